@@ -1,0 +1,1 @@
+"""The product's events, topics, envelope and error codes. Imports nothing else of ours."""

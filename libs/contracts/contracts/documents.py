@@ -1,0 +1,103 @@
+"""The texts that are too big for the bus: what lies behind an event's ``ObjectRef``, as JSON.
+
+Times are seconds from the start of the source; lengths of scenes are frames at the film's rate.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.events import GenerationSettings, Model, SceneIndex
+
+
+class Segment(Model):
+    """A stretch of speech. ``speaker`` is a name as the source gives it."""
+
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+    text: str
+    speaker: str | None = None
+
+
+class Transcript(Model):
+    """transcriber -> scripter. Without times (a plain text) ``timed`` is false and all are 0."""
+
+    language: str
+    origin: str
+    title: str | None = None
+    timed: bool = True
+    segments: tuple[Segment, ...] = Field(min_length=1)
+
+
+class Paragraph(Model):
+    """Sentences one speaker says in a row. ``start``/``end`` are ``None`` without times."""
+
+    speaker: str | None = None
+    start: float | None = None
+    end: float | None = None
+    sentences: tuple[str, ...] = Field(min_length=1)
+
+
+class Script(Model):
+    """scripter -> gateway (to edit), scripter (to plan)."""
+
+    script_id: UUID
+    title: str = Field(max_length=120)
+    language: str
+    seconds: float = Field(ge=0, description="spoken length")
+    words: int = Field(ge=1)
+    speakers: tuple[str, ...] = ()
+    paragraphs: tuple[Paragraph, ...] = Field(min_length=1)
+
+
+class Camera(StrEnum):
+    """How the camera moves through a scene."""
+
+    PUSH_IN = "push_in"
+    PULL_OUT = "pull_out"
+    PAN_LEFT = "pan_left"
+    PAN_RIGHT = "pan_right"
+    TILT_UP = "tilt_up"
+    TILT_DOWN = "tilt_down"
+    STILL = "still"
+
+
+class Line(Model):
+    """What is said in a scene; ``speaker`` is ``None`` for narration."""
+
+    speaker: str | None = None
+    text: str
+
+
+class Cast(Model):
+    """A character as it appears in the film."""
+
+    name: str
+    color: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    model_ref: str | None = None
+
+
+class Scene(Model):
+    """One scene, ready to be made."""
+
+    index: SceneIndex
+    title: str = Field(max_length=120)
+    frames: int = Field(ge=1)
+    narration: str = Field(description="all lines in a row, as spoken")
+    lines: tuple[Line, ...] = Field(min_length=1)
+    prompt: str = Field(max_length=1000)
+    negative_prompt: str = Field(default="", max_length=500)
+    camera: Camera = Camera.PUSH_IN
+    style: str = Field(default="cinematic", max_length=120)
+    characters: tuple[Cast, ...] = ()
+
+
+class Plan(Model):
+    """scripter -> generator, stitcher, gateway."""
+
+    job_id: UUID
+    title: str = Field(max_length=120)
+    language: str
+    settings: GenerationSettings
+    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=200)

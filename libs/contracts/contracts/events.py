@@ -1,0 +1,341 @@
+"""Every event on the bus, as a frozen model. A fact is past tense; a wish is ``…Requested``.
+
+Within a version only optional fields are added. A breaking change is a new class with a ``.v2``
+type, produced beside the old one until every consumer has moved.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.errors import ErrorCode
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+SceneIndex = Annotated[int, Field(ge=0, le=999)]
+Progress = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Model(BaseModel):
+    """A frozen value; unknown fields of a newer producer are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ObjectRef(Model):
+    """Where a text or a media file lies in the object store."""
+
+    key: str = Field(min_length=1, max_length=512, examples=["users/u/projects/p/plan.json"])
+    size: int = Field(ge=0, description="bytes")
+    sha256: Sha256
+    content_type: str = Field(examples=["video/mp4"])
+
+
+class SourceKind(StrEnum):
+    """What a film is made from."""
+
+    YOUTUBE = "youtube"
+    CAPTIONS = "captions"
+    TEXT = "text"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Source(Model):
+    """A link, or an uploaded file."""
+
+    kind: SourceKind
+    url: str | None = Field(default=None, max_length=2048)
+    upload: ObjectRef | None = None
+    filename: str | None = Field(default=None, max_length=255)
+    language: str | None = Field(default=None, max_length=35, description="BCP 47, as asked for")
+
+
+class CharacterRef(Model):
+    """A character bound to a job: the name is shown, ``model_ref`` is the provider's."""
+
+    character_id: UUID | None = None
+    name: str = Field(min_length=1, max_length=80)
+    style: str | None = Field(default=None, max_length=200)
+    image: ObjectRef | None = None
+    model_ref: str | None = Field(default=None, max_length=200)
+
+
+class GenerationSettings(Model):
+    """What a user may choose for a film."""
+
+    width: int = Field(default=1280, ge=320, le=1920, multiple_of=2, description="pixels")
+    height: int = Field(default=720, ge=320, le=1920, multiple_of=2, description="pixels")
+    fps: int = Field(default=30, ge=24, le=30, description="frames per second")
+    max_scene_seconds: float = Field(default=8.0, ge=2.0, le=30.0)
+    min_scene_seconds: float = Field(default=2.0, ge=1.0, le=30.0)
+    max_scenes: int = Field(default=60, ge=1, le=200)
+    target_seconds: float | None = Field(default=None, ge=2.0, le=7200.0)
+    style: str = Field(default="cinematic", max_length=120)
+    providers: tuple[str, ...] = Field(default=("animatic",), min_length=1, max_length=8)
+
+
+class PlannedScene(Model):
+    """One scene as other services need it; its narration lies in the plan object."""
+
+    index: SceneIndex
+    title: str = Field(max_length=120)
+    prompt: str = Field(max_length=1000)
+    frames: int = Field(ge=1, description="length in frames at the film's rate")
+    characters: tuple[str, ...] = ()
+
+
+class Clip(Model):
+    """A take in the mezzanine format."""
+
+    video: ObjectRef
+    poster: ObjectRef
+    width: int = Field(ge=2, description="pixels")
+    height: int = Field(ge=2, description="pixels")
+    fps: int = Field(ge=1, description="frames per second")
+    frames: int = Field(ge=1)
+
+
+class Privacy(StrEnum):
+    """Who may see an upload. The default is the safe one."""
+
+    PRIVATE = "private"
+    UNLISTED = "unlisted"
+    PUBLIC = "public"
+
+
+class Event(Model):
+    """What every event carries. The message key is ``job_id``, so one job stays in order."""
+
+    TYPE: ClassVar[str]
+
+    job_id: UUID
+    user_id: UUID
+    project_id: UUID
+
+    @classmethod
+    def caused_by(cls, cause: "Event", **fields: object) -> Self:
+        """The next event of the same job: ids are taken over, ``fields`` are its own."""
+        ids = {"job_id": cause.job_id, "user_id": cause.user_id, "project_id": cause.project_id}
+        return cls.model_validate(ids | fields)
+
+
+class ImportRequested(Event):
+    """A user gave a source."""
+
+    TYPE: ClassVar[str] = "filmstudio.import.requested.v1"
+
+    script_id: UUID
+    source: Source
+
+
+class TranscriptReady(Event):
+    """The source's words with their times are in the object store."""
+
+    TYPE: ClassVar[str] = "filmstudio.transcript.ready.v1"
+
+    script_id: UUID
+    transcript: ObjectRef
+    language: str
+    origin: str = Field(description="where the words came from", examples=["youtube", "upload"])
+    segments: int = Field(ge=1)
+    seconds: float = Field(ge=0)
+
+
+class ScriptReady(Event):
+    """The transcript is clean text in sentences, ready to edit."""
+
+    TYPE: ClassVar[str] = "filmstudio.script.ready.v1"
+
+    script_id: UUID
+    script: ObjectRef
+    title: str = Field(max_length=120)
+    language: str
+    words: int = Field(ge=1)
+    seconds: float = Field(ge=0, description="spoken length")
+    speakers: tuple[str, ...] = ()
+
+
+class GenerationRequested(Event):
+    """A user asked for a film of a script."""
+
+    TYPE: ClassVar[str] = "filmstudio.generation.requested.v1"
+
+    script_id: UUID
+    script: ObjectRef
+    settings: GenerationSettings = GenerationSettings()
+    characters: tuple[CharacterRef, ...] = ()
+
+
+class ScenesPlanned(Event):
+    """The film's scenes are fixed."""
+
+    TYPE: ClassVar[str] = "filmstudio.scenes.planned.v1"
+
+    script_id: UUID
+    plan: ObjectRef
+    title: str = Field(max_length=120)
+    settings: GenerationSettings
+    scenes: tuple[PlannedScene, ...] = Field(min_length=1, max_length=200)
+
+
+class SceneProgressed(Event):
+    """A scene is being made."""
+
+    TYPE: ClassVar[str] = "filmstudio.scene.progressed.v1"
+
+    scene_index: SceneIndex
+    take: int = Field(default=1, ge=1)
+    progress: Progress
+    provider: str
+
+
+class SceneGenerated(Event):
+    """A scene's clip is in the object store."""
+
+    TYPE: ClassVar[str] = "filmstudio.scene.generated.v1"
+
+    scene_index: SceneIndex
+    scene_count: int = Field(ge=1, le=200)
+    take: int = Field(default=1, ge=1)
+    clip: Clip
+    provider: str
+    provider_request_id: str | None = None
+    cost_usd: Decimal = Field(default=Decimal(0), ge=0)
+    reused: bool = False
+
+
+class StitchRequested(Event):
+    """A user wants the film joined again: reviewed, reordered, or in another shape."""
+
+    TYPE: ClassVar[str] = "filmstudio.stitch.requested.v1"
+
+    export_id: UUID
+    order: tuple[SceneIndex, ...] = Field(min_length=1, max_length=200)
+
+
+class VideoStitched(Event):
+    """The film is in the object store."""
+
+    TYPE: ClassVar[str] = "filmstudio.video.stitched.v1"
+
+    video: ObjectRef
+    captions: ObjectRef
+    poster: ObjectRef
+    title: str = Field(max_length=120)
+    width: int = Field(ge=2, description="pixels")
+    height: int = Field(ge=2, description="pixels")
+    fps: int = Field(ge=1)
+    frames: int = Field(ge=1)
+    scenes: int = Field(ge=1)
+
+
+class UploadRequested(Event):
+    """A user wants a finished film on a channel. The upload is a job of its own."""
+
+    TYPE: ClassVar[str] = "filmstudio.upload.requested.v1"
+
+    film_job_id: UUID
+    video: ObjectRef
+    captions: ObjectRef | None = None
+    title: str = Field(min_length=1, max_length=100)
+    description: str = Field(default="", max_length=5000)
+    tags: tuple[str, ...] = Field(default=(), max_length=30)
+    privacy: Privacy = Privacy.PRIVATE
+    made_for_kids: bool = False
+
+
+class VideoPublished(Event):
+    """The film is on the user's channel."""
+
+    TYPE: ClassVar[str] = "filmstudio.video.published.v1"
+
+    channel: str = Field(examples=["folder", "youtube"])
+    video_id: str
+    url: str
+    privacy: Privacy
+
+
+class JobCancelled(Event):
+    """A user gave up a job. Work that is not done stops."""
+
+    TYPE: ClassVar[str] = "filmstudio.job.cancelled.v1"
+
+    reason: str = Field(default="", max_length=200)
+
+
+class CharacterRequested(Event):
+    """A user wants a character made from pictures."""
+
+    TYPE: ClassVar[str] = "filmstudio.character.requested.v1"
+
+    character_id: UUID
+    name: str = Field(min_length=1, max_length=80)
+    images: tuple[ObjectRef, ...] = Field(min_length=1, max_length=20)
+
+
+class CharacterReady(Event):
+    """A provider knows the character now."""
+
+    TYPE: ClassVar[str] = "filmstudio.character.ready.v1"
+
+    character_id: UUID
+    model_ref: str = Field(max_length=200)
+
+
+class ProviderCalledBack(Event):
+    """A provider's verified webhook. It only hastens a poll."""
+
+    TYPE: ClassVar[str] = "filmstudio.provider.called_back.v1"
+
+    provider: str
+    provider_request_id: str
+    attempt_token: str | None = None
+
+
+class StageFailed(Event):
+    """A stage gave up on a job, or on one scene of it."""
+
+    TYPE: ClassVar[str] = "filmstudio.stage.failed.v1"
+
+    stage: str
+    scene_index: SceneIndex | None = None
+    code: ErrorCode
+    message: str = Field(max_length=500, description="ours, fit to show to the user")
+    attempt: int = Field(ge=1)
+    provider_request_id: str | None = None
+
+
+class JobUpdated(Event):
+    """The read model of a job has a new version."""
+
+    TYPE: ClassVar[str] = "filmstudio.job.updated.v1"
+
+    version: int = Field(ge=1, description="rises by one with every change of the job")
+    status: str
+    progress: int = Field(ge=0, le=100)
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ImportRequested,
+    TranscriptReady,
+    ScriptReady,
+    GenerationRequested,
+    ScenesPlanned,
+    SceneProgressed,
+    SceneGenerated,
+    StitchRequested,
+    VideoStitched,
+    UploadRequested,
+    VideoPublished,
+    JobCancelled,
+    CharacterRequested,
+    CharacterReady,
+    ProviderCalledBack,
+    StageFailed,
+    JobUpdated,
+)
+
+BY_TYPE: dict[str, type[Event]] = {event.TYPE: event for event in EVENTS}
