@@ -1,0 +1,1 @@
+"""Accept, work, emit: the delivery machinery every service shares. No business word in it."""

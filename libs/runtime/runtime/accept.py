@@ -1,0 +1,85 @@
+"""Accept: a batch of records becomes rows in one transaction. Nothing is worked on here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+import structlog
+from contracts.envelope import BadEnvelopeError, Envelope
+from contracts.events import Event, JobCancelled
+from contracts.topics import dead_letters
+
+from runtime import metrics
+from runtime.bus import Record
+from runtime.outbox import Message
+from runtime.store import NewWork, WorkStore
+from runtime.work import Route
+
+log = structlog.get_logger()
+
+DEAD_LETTERS = UUID("6f0d3c0e-4a55-4f0e-9d0f-2f5a1f6d7c11")
+
+
+def dead_letter(service: str, record: Record, reason: str, error: str) -> tuple[UUID, Message]:
+    """The record as it came, for ``<service>.dlq``, with why and from where in its headers."""
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    headers = {name: value.decode("utf-8", "backslashreplace") for name, value in record.headers}
+    headers |= {
+        "dlq_reason": reason,
+        "dlq_error": error[:500],
+        "dlq_topic": record.topic,
+        "dlq_partition": str(record.partition),
+        "dlq_offset": str(record.offset),
+        "dlq_service": service,
+    }
+    message = Message(dead_letters(service), record.key, headers, record.value)
+    return uuid5(DEAD_LETTERS, f"{service}:{place}"), message
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Routes decide which event becomes which rows; what fits no route is a dead letter."""
+
+    store: WorkStore
+    routes: Sequence[Route]
+    wake_workers: Callable[[], None]
+    wake_relay: Callable[[], None]
+
+    async def __call__(self, records: Sequence[Record]) -> None:
+        """Make rows for a batch. Raises only when the database is away."""
+        rows: list[NewWork] = []
+        dead: list[tuple[UUID, Message]] = []
+        cancelled: list[UUID] = []
+        service = self.store.service
+        for record in records:
+            try:
+                envelope = record.envelope()
+            except BadEnvelopeError as error:
+                dead.append(dead_letter(service, record, error.reason, error.error))
+                metrics.DEAD_LETTERS.labels(service, error.reason).inc()
+                log.warning("accept.dead_letter", reason=error.reason, topic=record.topic)
+                continue
+            if isinstance(envelope.event, JobCancelled):
+                cancelled.append(envelope.event.job_id)
+            else:
+                rows.extend(self._rows(envelope))
+        new = await self.store.accept(rows, dead, cancelled)
+        for row in rows:
+            metrics.ACCEPTED.labels(service, row.step).inc()
+        metrics.DUPLICATES.labels(service).inc(len(rows) - new)
+        if new:
+            self.wake_workers()
+        if dead:
+            self.wake_relay()
+
+    def _rows(self, envelope: Envelope) -> list[NewWork]:
+        return [
+            NewWork.accepted(envelope, route.step, ordinal)
+            for route in self.routes
+            if isinstance(envelope.event, route.event)
+            for ordinal in _ordinals(route, envelope.event)
+        ]
+
+
+def _ordinals(route: Route, event: Event) -> Sequence[int | None]:
+    return (None,) if route.fan_out is None else route.fan_out(event)

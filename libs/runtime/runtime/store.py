@@ -1,0 +1,307 @@
+"""The work table: accept, claim, renew, close. Every change after a claim is fenced by attempt."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from contracts.envelope import Envelope
+from contracts.errors import ErrorCode
+from contracts.events import Event
+
+from runtime import outbox
+from runtime.db import Conn, Database
+from runtime.work import Done, Failed, Follow, LeaseLostError, Waiting, Work
+
+
+@dataclass(frozen=True, slots=True)
+class NewWork:
+    """A row to be made; its id is the same however often the message arrives."""
+
+    id: UUID
+    step: str
+    ordinal: int | None
+    envelope: Envelope
+
+    @classmethod
+    def accepted(cls, envelope: Envelope, step: str, ordinal: int | None) -> "NewWork":
+        """The row a message gives rise to."""
+        return cls(uuid5(envelope.id, f"{step}:{ordinal}"), step, ordinal, envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claimed row and the event it is about, still as JSON."""
+
+    work: Work
+    event_type: str
+    event: Mapping[str, Any]
+
+
+class WorkStore:
+    """Rows of ``<service>.work``. Lease times are the database's own clock's."""
+
+    def __init__(self, db: Database, service: str) -> None:
+        self.db = db
+        self.service = service
+        self._work = f'"{service}".work'
+        self._cancelled = f'"{service}".cancelled'
+
+    async def accept(
+        self,
+        rows: Sequence[NewWork],
+        dead: Sequence[tuple[UUID, outbox.Message]] = (),
+        cancelled: Iterable[UUID] = (),
+    ) -> int:
+        """Make rows, keep dead letters, cancel jobs: one transaction. How many rows are new."""
+        async with self.db.transaction() as conn:
+            jobs = list(cancelled)
+            if jobs:
+                await self._cancel(conn, jobs)
+            await outbox.put_messages(conn, self.service, dead)
+            return await self._insert(conn, rows)
+
+    async def claim(
+        self, steps: Sequence[str], limit: int, owner: str, lease: float
+    ) -> list[Claimed]:
+        """Lease up to ``limit`` due rows, the oldest first; a dead worker's rows are due again."""
+        rows = await self.db.fetch(
+            f"""
+            update {self._work} set attempt = attempt + 1, owner = $3,
+                   lease_until = now() + make_interval(secs => $4)
+            where id in (
+              select id from {self._work}
+              where state = 'open' and step = any($1) and due_at <= now()
+                and (lease_until is null or lease_until < now())
+              order by priority desc, created_at, ordinal
+              limit $2 for update skip locked)
+            returning *
+            """,  # noqa: S608
+            list(steps),
+            limit,
+            owner,
+            lease,
+        )
+        rows.sort(key=lambda row: (-row["priority"], row["created_at"], row["ordinal"] or 0))
+        return [Claimed(self._view(row), row["event_type"], row["event"]) for row in rows]
+
+    async def renew(self, held: Mapping[UUID, int], lease: float) -> set[UUID]:
+        """Prolong leases of ``{id: attempt}``; the ids that are still ours and still wanted."""
+        rows = await self.db.fetch(
+            f"""
+            update {self._work} w set lease_until = now() + make_interval(secs => $3)
+            from unnest($1::uuid[], $2::int[]) as held(id, attempt)
+            where w.id = held.id and w.attempt = held.attempt and w.state = 'open'
+            returning w.id
+            """,  # noqa: S608
+            list(held),
+            list(held.values()),
+            lease,
+        )
+        return {row["id"] for row in rows}
+
+    async def release(self, held: Mapping[UUID, int]) -> None:
+        """Hand rows back unfinished: another worker may claim them at once."""
+        await self.db.execute(
+            f"""
+            update {self._work} w set lease_until = null
+            from unnest($1::uuid[], $2::int[]) as held(id, attempt)
+            where w.id = held.id and w.attempt = held.attempt and w.state = 'open'
+            """,  # noqa: S608
+            list(held),
+            list(held.values()),
+        )
+
+    async def save(
+        self, work: Work, checkpoint: Mapping[str, Any] | None, events: Sequence[Event]
+    ) -> None:
+        """Store a checkpoint and emit while the handler goes on."""
+        async with self.db.transaction() as conn:
+            said = await conn.fetchval(
+                f"update {self._work} set checkpoint = coalesce($3, checkpoint), said = said + 1"  # noqa: S608
+                " where id = $1 and attempt = $2 and state = 'open' returning said",
+                work.id,
+                work.attempt,
+                dict(checkpoint) if checkpoint is not None else None,
+            )
+            if said is None:
+                raise LeaseLostError
+            await outbox.put(
+                conn,
+                self.service,
+                events,
+                cause_id=uuid5(work.id, f"said:{said}"),
+                cause_event=work.event_id,
+                traceparent=work.traceparent,
+            )
+
+    async def done(self, work: Work, outcome: Done) -> None:
+        """Close the row, emit, and make the rows that follow."""
+        async with self.db.transaction() as conn:
+            await self._close(conn, work, "done")
+            await self._emit(conn, work, outcome.events)
+            for follow in outcome.follow:
+                await self._follow(conn, work, follow)
+
+    async def waiting(self, work: Work, outcome: Waiting) -> None:
+        """Give the row back until later; waiting is no failed try."""
+        async with self.db.transaction() as conn:
+            await self._reopen(
+                conn, work, outcome.seconds, tries=0, checkpoint=dict(outcome.checkpoint)
+            )
+            await outbox.put(
+                conn,
+                self.service,
+                outcome.events,
+                cause_id=uuid5(work.id, f"waiting:{work.attempt}"),
+                cause_event=work.event_id,
+                traceparent=work.traceparent,
+            )
+
+    async def again(self, work: Work, pause: float, detail: str) -> None:
+        """Give the row back after a failed try."""
+        async with self.db.transaction() as conn:
+            await self._reopen(conn, work, pause, tries=work.tries + 1, detail=detail)
+
+    async def failed(self, work: Work, outcome: Failed, event: Event) -> None:
+        """Close the row for good and tell why."""
+        async with self.db.transaction() as conn:
+            await self._close(conn, work, "failed", outcome.code, outcome.detail)
+            await self._emit(conn, work, [event])
+
+    async def due(self) -> list[tuple[str, int, float]]:
+        """Per step: how many rows are due and not at work, and the age of the oldest in seconds."""
+        rows = await self.db.fetch(
+            f"""
+            select step, count(*) as due,
+                   extract(epoch from now() - min(due_at))::float8 as oldest
+            from {self._work}
+            where state = 'open' and due_at <= now()
+              and (lease_until is null or lease_until < now())
+            group by step
+            """  # noqa: S608
+        )
+        return [(row["step"], row["due"], row["oldest"]) for row in rows]
+
+    async def _insert(self, conn: Conn, rows: Sequence[NewWork]) -> int:
+        if not rows:
+            return 0
+        tag = await conn.execute(
+            f"""
+            insert into {self._work}
+              (id, step, job_id, ordinal, event_id, event_type, event, traceparent, state)
+            select r.*, case when c.job_id is null then 'open' else 'cancelled' end
+            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::uuid[], $6::text[],
+                        $7::jsonb[], $8::text[])
+              as r(id, step, job_id, ordinal, event_id, event_type, event, traceparent)
+            left join {self._cancelled} c on c.job_id = r.job_id
+            on conflict (id) do nothing
+            """,  # noqa: S608
+            [row.id for row in rows],
+            [row.step for row in rows],
+            [row.envelope.event.job_id for row in rows],
+            [row.ordinal for row in rows],
+            [row.envelope.id for row in rows],
+            [row.envelope.type for row in rows],
+            [row.envelope.event.model_dump(mode="json") for row in rows],
+            [row.envelope.traceparent for row in rows],
+        )
+        return int(tag.rsplit(" ", 1)[1])
+
+    async def _cancel(self, conn: Conn, jobs: list[UUID]) -> None:
+        await conn.execute(
+            f"insert into {self._cancelled} (job_id) select unnest($1::uuid[])"
+            " on conflict do nothing",
+            jobs,
+        )
+        await conn.execute(
+            f"update {self._work} set state = 'cancelled', finished_at = now()"  # noqa: S608
+            " where job_id = any($1) and state = 'open'",
+            jobs,
+        )
+
+    async def _close(
+        self,
+        conn: Conn,
+        work: Work,
+        state: str,
+        code: ErrorCode | None = None,
+        detail: str | None = None,
+    ) -> None:
+        closed = await conn.fetchval(
+            f"update {self._work} set state = $3, finished_at = now(), lease_until = null,"  # noqa: S608
+            " error_code = $4, error_detail = left($5, 2000)"
+            " where id = $1 and attempt = $2 and state = 'open' returning id",
+            work.id,
+            work.attempt,
+            state,
+            code,
+            detail,
+        )
+        if closed is None:
+            raise LeaseLostError
+
+    async def _reopen(
+        self,
+        conn: Conn,
+        work: Work,
+        seconds: float,
+        *,
+        tries: int,
+        checkpoint: dict[str, Any] | None = None,
+        detail: str | None = None,
+    ) -> None:
+        opened = await conn.fetchval(
+            f"update {self._work} set due_at = now() + make_interval(secs => $3),"  # noqa: S608
+            " lease_until = null, tries = $4, checkpoint = coalesce($5, checkpoint),"
+            " error_detail = left($6, 2000)"
+            " where id = $1 and attempt = $2 and state = 'open' returning id",
+            work.id,
+            work.attempt,
+            seconds,
+            tries,
+            checkpoint,
+            detail,
+        )
+        if opened is None:
+            raise LeaseLostError
+
+    async def _emit(self, conn: Conn, work: Work, events: Sequence[Event]) -> None:
+        await outbox.put(
+            conn,
+            self.service,
+            events,
+            cause_id=work.id,
+            cause_event=work.event_id,
+            traceparent=work.traceparent,
+        )
+
+    async def _follow(self, conn: Conn, work: Work, follow: Follow) -> None:
+        row_id = uuid5(follow.event.job_id, f"{follow.step}:{follow.ordinal}")
+        await conn.execute(
+            f"insert into {self._work}"  # noqa: S608
+            " (id, step, job_id, ordinal, event_id, event_type, event, traceparent)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+            row_id,
+            follow.step,
+            follow.event.job_id,
+            follow.ordinal,
+            work.event_id,
+            follow.event.TYPE,
+            follow.event.model_dump(mode="json"),
+            work.traceparent,
+        )
+
+    def _view(self, row: Any) -> Work:
+        return Work(
+            id=row["id"],
+            step=row["step"],
+            job_id=row["job_id"],
+            ordinal=row["ordinal"],
+            attempt=row["attempt"],
+            tries=row["tries"],
+            checkpoint=row["checkpoint"],
+            event_id=row["event_id"],
+            keeper=self,
+            traceparent=row["traceparent"],
+        )

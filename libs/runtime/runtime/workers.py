@@ -1,0 +1,221 @@
+"""Work: claims due rows, runs their handlers under a lease, and closes them by outcome."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+from contracts.errors import GUIDANCE, ErrorCode, Rejected, Transient
+from contracts.events import BY_TYPE, Event, StageFailed
+
+from runtime import metrics
+from runtime.db import TRANSIENT_ERRORS
+from runtime.pulse import Pulse
+from runtime.store import Claimed, WorkStore
+from runtime.work import (
+    Again,
+    Done,
+    Failed,
+    FollowRoute,
+    LeaseLostError,
+    Outcome,
+    Route,
+    Waiting,
+    Work,
+)
+
+log = structlog.get_logger()
+
+WATCH_SECONDS = 1.0
+STOP_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Workers:
+    """A pool of async workers over one service's rows. ``concurrency`` handlers run at once."""
+
+    store: WorkStore
+    routes: Mapping[str, Route | FollowRoute]
+    owner: str
+    concurrency: int
+    lease: float
+    poll: float
+    wake_relay: Callable[[], None]
+    chance: Callable[[], float] = random.random
+    pulse: Pulse = field(default_factory=Pulse)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: dict[UUID, tuple[int, asyncio.Task[None]]] = field(
+        default_factory=dict[UUID, tuple[int, asyncio.Task[None]]]
+    )
+
+    def wake(self) -> None:
+        """There may be due rows."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Claim nothing more; ``run`` ends when handlers finished or were handed back."""
+        self._stopping.set()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and work until stopped."""
+        watch = asyncio.create_task(self._watch())
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                claimed = await self._claim()
+                for item in claimed:
+                    self._start(item)
+                self.pulse.beat()
+                if not claimed:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), self.poll)
+            await self._drain()
+        finally:
+            watch.cancel()
+
+    async def _claim(self) -> list[Claimed]:
+        free = self.concurrency - len(self._running)
+        if free <= 0:
+            return []
+        try:
+            return await self.store.claim(list(self.routes), free, self.owner, self.lease)
+        except TRANSIENT_ERRORS as error:
+            log.warning("work.database_away", error=type(error).__name__)
+            return []
+
+    def _start(self, item: Claimed) -> None:
+        task = asyncio.create_task(self._run_one(item))
+        self._running[item.work.id] = (item.work.attempt, task)
+        metrics.RUNNING.labels(self.store.service).set(len(self._running))
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            self._running.pop(item.work.id, None)
+            metrics.RUNNING.labels(self.store.service).set(len(self._running))
+            self._wake.set()
+
+        task.add_done_callback(ended)
+
+    def _held(self) -> dict[UUID, int]:
+        return {row: attempt for row, (attempt, _) in self._running.items()}
+
+    async def _watch(self) -> None:
+        """Renew leases; stop handlers whose row was cancelled or taken over."""
+        pause = min(WATCH_SECONDS, self.lease / 3)
+        while True:
+            await asyncio.sleep(pause)
+            held = self._held()
+            if not held:
+                continue
+            with contextlib.suppress(*TRANSIENT_ERRORS):
+                kept = await self.store.renew(held, self.lease)
+                for row in held.keys() - kept:
+                    attempt, task = self._running.get(row, (None, None))
+                    if task is not None and attempt == held[row]:
+                        metrics.LEASES_LOST.labels(self.store.service).inc()
+                        task.cancel()
+
+    async def _drain(self) -> None:
+        tasks = [task for _, task in self._running.values()]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        held = {row: a for row, (a, task) in self._running.items() if task in late}
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+            await self.store.release(held)
+
+    async def _run_one(self, item: Claimed) -> None:
+        work, service = item.work, self.store.service
+        route = self.routes[work.step]
+        with (
+            structlog.contextvars.bound_contextvars(
+                job=str(work.job_id),
+                scene=work.ordinal,
+                event=str(work.event_id),
+                correlation=work.traceparent,
+                step=work.step,
+                attempt=work.attempt,
+            ),
+            metrics.SECONDS.labels(service, work.step).time(),
+        ):
+            try:
+                event = BY_TYPE[item.event_type].model_validate(item.event)
+                outcome = await self._handle(route, event, work)
+                await self._close(route, event, work, outcome)
+            except LeaseLostError:
+                log.info("work.lease_lost")
+            except TRANSIENT_ERRORS as error:
+                # The lease runs out by itself, and the row is due again.
+                log.warning("work.database_away", error=type(error).__name__)
+        self.wake_relay()
+
+    async def _handle(self, route: Route | FollowRoute, event: Event, work: Work) -> Outcome:
+        try:
+            return await route.handler(event, work)
+        except Rejected as error:
+            return Failed(error.code, error.message, error.detail)
+        except Transient as error:
+            reason = f"{error.message} {error.detail}".strip()
+            return Again(reason, error.retry_after, error.code)
+        except LeaseLostError:
+            raise
+        except Exception as error:
+            log.exception("work.bug")
+            if work.tries + 1 >= route.retry.bug_tries:
+                return Failed(ErrorCode.INTERNAL, detail=repr(error)[:2000])
+            return Again(repr(error))
+
+    async def _close(
+        self, route: Route | FollowRoute, event: Event, work: Work, outcome: Outcome
+    ) -> None:
+        if isinstance(outcome, Again) and work.tries + 1 >= route.retry.tries:
+            outcome = Failed(outcome.code, detail=outcome.reason)
+        match outcome:
+            case Done():
+                await self.store.done(work, outcome)
+            case Waiting():
+                await self.store.waiting(work, outcome)
+            case Again():
+                pause = outcome.after
+                if pause is None:
+                    pause = route.retry.pause(work.tries, self.chance())
+                await self.store.again(work, pause, outcome.reason)
+            case Failed():
+                await self.store.failed(work, outcome, self._stage_failed(event, work, outcome))
+        metrics.FINISHED.labels(self.store.service, work.step, type(outcome).__name__).inc()
+        log.info("work.closed", outcome=type(outcome).__name__, reason=_reason(outcome))
+
+    def _stage_failed(self, event: Event, work: Work, outcome: Failed) -> StageFailed:
+        return StageFailed.caused_by(
+            event,
+            stage=self.store.service,
+            scene_index=work.ordinal,
+            code=outcome.code,
+            message=(outcome.message or GUIDANCE[outcome.code].title)[:500],
+            attempt=work.attempt,
+        )
+
+
+def _reason(outcome: Outcome) -> str | None:
+    match outcome:
+        case Failed():
+            return f"{outcome.code} {outcome.message} {outcome.detail}".strip()
+        case Again():
+            return outcome.reason
+        case _:
+            return None
+
+
+def by_step(routes: Sequence[Route | FollowRoute]) -> dict[str, Route | FollowRoute]:
+    """Routes by step. Raises ``ValueError`` if two routes of a service share a step."""
+    steps = {route.step: route for route in routes}
+    if len(steps) != len(routes):
+        raise ValueError("two routes share a step")
+    return steps

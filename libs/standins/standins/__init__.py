@@ -1,0 +1,1 @@
+"""Loopback servers that speak outside services' wire protocols, for tests and trials."""

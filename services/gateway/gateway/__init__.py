@@ -1,0 +1,1 @@
+"""HTTP, sign-in, and progress streams."""

@@ -1,0 +1,1 @@
+"""One clip per scene, in the mezzanine format."""

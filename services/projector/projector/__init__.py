@@ -1,0 +1,1 @@
+"""Every event to the read model."""

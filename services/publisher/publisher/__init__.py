@@ -1,0 +1,1 @@
+"""A film to the user's channel."""

@@ -1,0 +1,1 @@
+"""Transcript to script, script to scenes."""

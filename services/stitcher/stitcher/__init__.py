@@ -1,0 +1,1 @@
+"""Clips to one film."""
