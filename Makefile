@@ -21,3 +21,34 @@ setup: .venv/.ready  ## make the virtual environment from the lock
 	@touch $@
 
 UV_VERSION := 0.13.8
+
+demo: setup  ## make a film of SOURCE (a caption or text file, or a YouTube link) from start to end
+	@$(BIN)/studio make "$(SOURCE)"
+
+up: setup  ## start everything until Ctrl-C
+	@$(BIN)/studio up
+
+test: setup  ## every test; those that need Java or Docker say so if they are skipped
+	@$(BIN)/pytest
+
+check: setup  ## format, lint, types, layering, generated contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m contracts.generate --check
+
+format: setup  ## format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+contracts: setup  ## write schemas, examples, AsyncAPI, docs/events.md and the topics' manifests
+	@$(BIN)/python -m contracts.generate
+
+kafka: setup  ## fetch Apache Kafka for the integration tests (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.kafka.broker fetch
+
+lock: setup  ## resolve the dependencies again
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --no-annotate --no-header --group dev pyproject.toml -o requirements.lock \
+	  $(addprefix --no-emit-package ,$(notdir $(MEMBERS)))
