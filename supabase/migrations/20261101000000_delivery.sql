@@ -19,6 +19,8 @@ begin
         id uuid primary key,
         step text not null,
         job_id uuid not null,
+        user_id uuid not null,
+        lane text not null default '',
         ordinal int,
         event_id uuid not null,
         event_type text not null,
@@ -39,9 +41,10 @@ begin
         created_at timestamptz not null default now(),
         finished_at timestamptz
       )$sql$, svc);
+    -- Ids of jobs rise with time, so this is each user's work with the oldest job first.
     execute format(
-      'create index work_due on %1$I.work (priority desc, created_at, ordinal) where state = ''open''',
-      svc);
+      'create index work_open on %1$I.work (user_id, lane, priority desc, job_id, ordinal)'
+      ' where state = ''open''', svc);
     execute format('create index work_job on %1$I.work (job_id)', svc);
     execute format('create index work_finished on %1$I.work (finished_at)', svc);
 

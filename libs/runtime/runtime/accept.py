@@ -74,7 +74,7 @@ class Accept:
 
     def _rows(self, envelope: Envelope) -> list[NewWork]:
         return [
-            NewWork.accepted(envelope, route.step, ordinal)
+            NewWork.accepted(envelope, route.step, ordinal, _lane(route, envelope.event))
             for route in self.routes
             if isinstance(envelope.event, route.event)
             for ordinal in _ordinals(route, envelope.event)
@@ -83,3 +83,7 @@ class Accept:
 
 def _ordinals(route: Route, event: Event) -> Sequence[int | None]:
     return (None,) if route.fan_out is None else route.fan_out(event)
+
+
+def _lane(route: Route, event: Event) -> str:
+    return "" if route.lane is None else route.lane(event)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
@@ -22,7 +23,7 @@ from runtime.db import TRANSIENT_ERRORS, Database
 from runtime.outbox import Relay
 from runtime.pulse import Pulse
 from runtime.settings import RuntimeSettings
-from runtime.store import WorkStore
+from runtime.store import Rules, WorkStore
 from runtime.work import FollowRoute, Route
 from runtime.workers import Workers, by_step
 
@@ -33,7 +34,10 @@ GAUGE_SECONDS = 5.0
 
 
 class Service:
-    """What ``main.py`` builds. ``resources`` are entered before work starts."""
+    """What ``main.py`` builds.
+
+    ``resources`` are entered before work starts; ``lanes`` caps the rows at work per lane.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Service:
         *,
         db: Database | None = None,
         resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+        lanes: Mapping[str, int] | None = None,
     ) -> None:
         self.name = name
         self.settings = settings
@@ -58,6 +63,7 @@ class Service:
             lease=settings.work_lease_seconds,
             poll=settings.work_poll_seconds,
             wake_relay=self.relay.wake,
+            rules=Rules(settings.work_fair_share, lanes or {}),
         )
         accepting = [route for route in routes if isinstance(route, Route)]
         self.consumer = Consumer(
@@ -201,6 +207,9 @@ async def serve(service: Service) -> int:
         server.should_exit = True
 
     watch = asyncio.create_task(end_when_dead())
+    # Uvicorn raises the signal again after a clean stop; the exit code is to tell how it went.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     await server.serve()
     watch.cancel()
     return 1 if service.died or not server.started else 0

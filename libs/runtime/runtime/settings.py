@@ -33,6 +33,9 @@ class RuntimeSettings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     work_concurrency: int = Field(default=8, ge=1, le=2_000)
     work_lease_seconds: float = Field(default=60.0, ge=1.0)
+    work_fair_share: int = Field(
+        default=4, ge=1, description="rows of one user at work before others go first"
+    )
     work_poll_seconds: float = Field(default=1.0, gt=0)
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """The work table: accept, claim, renew, close. Every change after a claim is fenced by attempt."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -15,6 +15,57 @@ from runtime.work import Done, Failed, Follow, LeaseLostError, Waiting, Work
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """How a claim chooses. ``lanes`` caps the rows at work per lane, over all replicas."""
+
+    fair_share: int = 4
+    lanes: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+CLAIM = """
+with recursive queues as (
+  (select user_id, lane from {work} where state = 'open' order by user_id, lane limit 1)
+  union all
+  select next.user_id, next.lane from queues cross join lateral (
+    select w.user_id, w.lane from {work} w
+    where w.state = 'open' and (w.user_id, w.lane) > (queues.user_id, queues.lane)
+    order by w.user_id, w.lane limit 1) next
+),
+busy as (
+  select user_id, lane, count(*) as n from {work}
+  where state = 'open' and lease_until > now() group by user_id, lane
+),
+caps as (select * from unnest($6::text[], $7::int[]) as caps(lane, cap)),
+candidates as (
+  select due.*, queues.user_id, queues.lane,
+    row_number() over (partition by queues.lane order by priority desc, job_id, ordinal)
+      + (select coalesce(sum(n), 0) from busy where busy.lane = queues.lane) as lane_rank,
+    row_number() over (partition by queues.user_id order by priority desc, job_id, ordinal)
+      + (select coalesce(sum(n), 0) from busy where busy.user_id = queues.user_id) as user_rank
+  from queues cross join lateral (
+    select w.id, w.priority, w.job_id, w.ordinal from {work} w
+    where w.state = 'open' and w.user_id = queues.user_id and w.lane = queues.lane
+      and w.step = any($1) and w.due_at <= now()
+      and (w.lease_until is null or w.lease_until < now())
+    order by w.priority desc, w.job_id, w.ordinal
+    limit $2
+  ) due
+),
+chosen as (
+  select id from candidates left join caps using (lane)
+  where cap is null or lane_rank <= cap
+  order by priority desc, user_rank > $5, job_id, ordinal
+  limit $2
+)
+update {work} w set attempt = attempt + 1, owner = $3,
+  lease_until = now() + make_interval(secs => $4)
+from chosen
+where w.id = chosen.id and w.state = 'open'
+returning w.*
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class NewWork:
     """A row to be made; its id is the same however often the message arrives."""
 
@@ -22,11 +73,14 @@ class NewWork:
     step: str
     ordinal: int | None
     envelope: Envelope
+    lane: str = ""
 
     @classmethod
-    def accepted(cls, envelope: Envelope, step: str, ordinal: int | None) -> "NewWork":
+    def accepted(
+        cls, envelope: Envelope, step: str, ordinal: int | None, lane: str = ""
+    ) -> "NewWork":
         """The row a message gives rise to."""
-        return cls(uuid5(envelope.id, f"{step}:{ordinal}"), step, ordinal, envelope)
+        return cls(uuid5(envelope.id, f"{step}:{ordinal}"), step, ordinal, envelope, lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +100,7 @@ class WorkStore:
         self.service = service
         self._work = f'"{service}".work'
         self._cancelled = f'"{service}".cancelled'
+        self._claim_query = CLAIM.format(work=self._work)
 
     async def accept(
         self,
@@ -62,27 +117,30 @@ class WorkStore:
             return await self._insert(conn, rows)
 
     async def claim(
-        self, steps: Sequence[str], limit: int, owner: str, lease: float
+        self, steps: Sequence[str], limit: int, owner: str, lease: float, rules: Rules
     ) -> list[Claimed]:
-        """Lease up to ``limit`` due rows, the oldest first; a dead worker's rows are due again."""
-        rows = await self.db.fetch(
-            f"""
-            update {self._work} set attempt = attempt + 1, owner = $3,
-                   lease_until = now() + make_interval(secs => $4)
-            where id in (
-              select id from {self._work}
-              where state = 'open' and step = any($1) and due_at <= now()
-                and (lease_until is null or lease_until < now())
-              order by priority desc, created_at, ordinal
-              limit $2 for update skip locked)
-            returning *
-            """,  # noqa: S608
-            list(steps),
-            limit,
-            owner,
-            lease,
-        )
-        rows.sort(key=lambda row: (-row["priority"], row["created_at"], row["ordinal"] or 0))
+        """Lease up to ``limit`` due rows; a dead worker's rows are due again.
+
+        Higher priority first, then users within their fair share, then the oldest job: it ends
+        before the next begins. Lanes that are full wait. Claims of one service take turns, so
+        that replicas together keep to the rules.
+        """
+        async with self.db.transaction() as conn:
+            await conn.execute(
+                "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+                f"filmstudio.claim.{self.service}",
+            )
+            rows = await conn.fetch(
+                self._claim_query,
+                list(steps),
+                limit,
+                owner,
+                lease,
+                rules.fair_share,
+                list(rules.lanes),
+                list(rules.lanes.values()),
+            )
+        rows.sort(key=lambda row: (-row["priority"], row["job_id"], row["ordinal"] or 0))
         return [Claimed(self._view(row), row["event_type"], row["event"]) for row in rows]
 
     async def renew(self, held: Mapping[UUID, int], lease: float) -> set[UUID]:
@@ -189,17 +247,21 @@ class WorkStore:
         tag = await conn.execute(
             f"""
             insert into {self._work}
-              (id, step, job_id, ordinal, event_id, event_type, event, traceparent, state)
+              (id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
+               traceparent, state)
             select r.*, case when c.job_id is null then 'open' else 'cancelled' end
-            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::uuid[], $6::text[],
-                        $7::jsonb[], $8::text[])
-              as r(id, step, job_id, ordinal, event_id, event_type, event, traceparent)
+            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::int[],
+                        $7::uuid[], $8::text[], $9::jsonb[], $10::text[])
+              as r(id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
+                   traceparent)
             left join {self._cancelled} c on c.job_id = r.job_id
             on conflict (id) do nothing
             """,  # noqa: S608
             [row.id for row in rows],
             [row.step for row in rows],
             [row.envelope.event.job_id for row in rows],
+            [row.envelope.event.user_id for row in rows],
+            [row.lane for row in rows],
             [row.ordinal for row in rows],
             [row.envelope.id for row in rows],
             [row.envelope.type for row in rows],
@@ -280,11 +342,12 @@ class WorkStore:
         row_id = uuid5(follow.event.job_id, f"{follow.step}:{follow.ordinal}")
         await conn.execute(
             f"insert into {self._work}"  # noqa: S608
-            " (id, step, job_id, ordinal, event_id, event_type, event, traceparent)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+            " (id, step, job_id, user_id, ordinal, event_id, event_type, event, traceparent)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
             row_id,
             follow.step,
             follow.event.job_id,
+            follow.event.user_id,
             follow.ordinal,
             work.event_id,
             follow.event.TYPE,

@@ -122,12 +122,17 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which event is accepted into which step; ``fan_out`` names one ordinal per row."""
+    """Which event is accepted into which step.
+
+    ``fan_out`` names one ordinal per row; ``lane`` names what a row competes for, such as a
+    provider, so that its share of the workers can be capped.
+    """
 
     event: type[Event]
     step: str
     handler: Handler[Any]
     fan_out: Callable[[Any], Sequence[int]] | None = None
+    lane: Callable[[Any], str] | None = None
     retry: Retry = Retry()
 
 

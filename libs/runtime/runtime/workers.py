@@ -14,7 +14,7 @@ from contracts.events import BY_TYPE, Event, StageFailed
 from runtime import metrics
 from runtime.db import TRANSIENT_ERRORS
 from runtime.pulse import Pulse
-from runtime.store import Claimed, WorkStore
+from runtime.store import Claimed, Rules, WorkStore
 from runtime.work import (
     Again,
     Done,
@@ -30,7 +30,7 @@ from runtime.work import (
 log = structlog.get_logger()
 
 WATCH_SECONDS = 1.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 15.0
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class Workers:
     lease: float
     poll: float
     wake_relay: Callable[[], None]
+    rules: Rules = field(default_factory=Rules)
     chance: Callable[[], float] = random.random
     pulse: Pulse = field(default_factory=Pulse)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,7 +84,9 @@ class Workers:
         if free <= 0:
             return []
         try:
-            return await self.store.claim(list(self.routes), free, self.owner, self.lease)
+            return await self.store.claim(
+                list(self.routes), free, self.owner, self.lease, self.rules
+            )
         except TRANSIENT_ERRORS as error:
             log.warning("work.database_away", error=type(error).__name__)
             return []

@@ -1,0 +1,79 @@
+"""The mezzanine profile: what the generator makes of every clip and the stitcher relies on.
+
+Two clips of one profile carry the same H.264 parameter sets byte for byte, so a film is their
+packets in a row. Whatever changes the parameter sets belongs here and nowhere else.
+"""
+
+from dataclasses import dataclass
+
+SAMPLE_RATE = 48_000
+CHANNELS = 2
+TRANSITION_FRAMES = 15
+KEYFRAME_SECONDS = 2
+SHARED_X264 = "stitchable=1:open-gop=0:weightp=1:8x8dct=1:b-pyramid=normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Mezzanine:
+    """H.264 High yuv420p (BT.709) and AAC stereo, at one size (pixels) and rate (frames/s)."""
+
+    width: int
+    height: int
+    fps: int
+
+    def samples(self, frames: int) -> int:
+        """How many samples of sound, per channel, cover ``frames`` pictures."""
+        return round(frames * SAMPLE_RATE / self.fps)
+
+    def keyframes(self, frames: int, transition: int = TRANSITION_FRAMES) -> tuple[int, ...]:
+        """The frames that must be IDR: the first, and where a transition may end or begin."""
+        inside = {n for n in (transition, frames - transition) if 0 < n < frames}
+        return tuple(sorted({0} | inside))
+
+    def video_options(self, frames: int, *, drawn: bool = False) -> dict[str, str]:
+        """The picture's output options for ffmpeg.
+
+        ``drawn`` pictures have no texture to search for: a coarser search costs a third less and
+        leaves the parameter sets as they are. The thread count is fixed because x264's output depends on it: the same frames give the
+        same bytes on every machine.
+        """
+        forced = "+".join(f"eq(n,{n})" for n in self.keyframes(frames))
+        search = ":subme=1" if drawn else ""
+        gop = self.fps * KEYFRAME_SECONDS
+        return {
+            "c:v": "libx264",
+            "profile:v": "high",
+            "preset": "veryfast",
+            "crf": "19",
+            "pix_fmt": "yuv420p",
+            "refs": "2",
+            "bf": "3",
+            "g": str(gop),
+            "force_key_frames": f"expr:{forced}",
+            "forced-idr": "1",
+            "x264-params": f"{SHARED_X264}{search}",
+            "threads:v": "2",
+            "video_track_timescale": str(self.fps * 512),
+        }
+
+    @staticmethod
+    def picture_filters() -> tuple[tuple[str, dict[str, str]], ...]:
+        """The last filters before the encoder, ``(name, options)``.
+
+        Shape and colours go into the parameter sets, and ffmpeg takes them from the frames.
+        """
+        colours = dict.fromkeys(("color_primaries", "color_trc", "colorspace"), "bt709")
+        return (
+            ("format", {"pix_fmts": "yuv420p"}),
+            ("setsar", {"sar": "1"}),
+            ("setparams", {"range": "tv", **colours}),
+        )
+
+    def audio_options(self) -> dict[str, str]:
+        """The sound's output options for ffmpeg."""
+        return {"c:a": "aac", "b:a": "160k", "ar": str(SAMPLE_RATE), "ac": str(CHANNELS)}
+
+    @staticmethod
+    def container_options() -> dict[str, str]:
+        """The file's output options for ffmpeg: playable from its first bytes, no dates in it."""
+        return {"f": "mp4", "movflags": "+faststart", "fflags": "+bitexact", "map_metadata": "-1"}

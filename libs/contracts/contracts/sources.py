@@ -1,0 +1,223 @@
+"""What counts as a source: links to a YouTube video, and caption or text files. Pure checks.
+
+They are shared so that the gateway can refuse before a job exists and the transcriber can trust
+nothing it is handed. Every refusal is a ``Rejected`` whose message names the user's next step.
+"""
+
+import codecs
+import re
+from pathlib import PurePosixPath
+from typing import NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from contracts.errors import ErrorCode, Rejected
+from contracts.events import SourceKind
+
+__all__ = ["HEAD_BYTES", "MAX_TEXT_BYTES", "check_upload", "decode_text", "video_id"]
+
+MAX_TEXT_BYTES = 10 * 1024 * 1024
+HEAD_BYTES = 64 * 1024
+"""As much of a file as ``check_upload`` wants to see; more does no harm."""
+
+_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}", re.ASCII)
+_SHORT_HOSTS = {"youtu.be", "www.youtu.be"}
+_HOSTS = {
+    "youtube.com",
+    "www.youtube.com",
+    "m.youtube.com",
+    "music.youtube.com",
+    "youtube-nocookie.com",
+    "www.youtube-nocookie.com",
+}
+_ID_FOLDERS = {"shorts", "live", "embed", "v", "e"}
+# /embed/videoseries and /embed/live_stream have the shape of an id but play a list or a channel.
+_NOT_IDS = {"videoseries", "live_stream"}
+
+_KINDS = {
+    ".vtt": SourceKind.CAPTIONS,
+    ".srt": SourceKind.CAPTIONS,
+    ".txt": SourceKind.TEXT,
+    ".md": SourceKind.TEXT,
+}
+_SOUND_ENDINGS = {".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma"}
+_VIDEO_ENDINGS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"}
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"{\\rtf", "a rich text document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"7z\xbc\xaf", "a compressed file"),
+    (b"Rar!\x1a", "a compressed file"),
+    (b"ID3\x02", "a sound file"),
+    (b"ID3\x03", "a sound file"),
+    (b"ID3\x04", "a sound file"),
+    (b"OggS\x00", "a sound file"),
+    (b"fLaC\x00", "a sound file"),
+    (b"\x1aE\xdf\xa3", "a video file"),
+)
+_BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with that one's
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+# Western European text has an accent in every few words; other scripts are all high bytes.
+_MOST_ACCENTED = 0.3
+_MOST_CONTROLS = 0.01
+_FIRST_HIGH_BYTE = 0x80
+
+
+def _refuse(code: ErrorCode, message: str) -> NoReturn:
+    raise Rejected(code, message)
+
+
+def video_id(url: str) -> str:
+    """The 11-character id in a link to one YouTube video.
+
+    Raises ``Rejected(INVALID_SOURCE)`` for other hosts, playlists, channels and broken links.
+    """
+    host, path, query = _link_parts(url)
+    if host not in _HOSTS | _SHORT_HOSTS:
+        _refuse(
+            ErrorCode.INVALID_SOURCE,
+            "This is not a YouTube link. Paste a link such as https://www.youtube.com/watch?v=…, "
+            "or upload a caption file.",
+        )
+    folders = [part for part in path.split("/") if part]
+    candidate = ""
+    if host in _SHORT_HOSTS:
+        candidate = folders[0] if folders else ""
+    elif len(folders) > 1 and folders[0] in _ID_FOLDERS:
+        candidate = folders[1]
+    elif folders == ["watch"]:
+        candidate = parse_qs(query).get("v", [""])[0].strip()
+    if _VIDEO_ID.fullmatch(candidate) and candidate not in _NOT_IDS:
+        return candidate
+    if "list=" in query or folders[:1] == ["playlist"]:
+        _refuse(
+            ErrorCode.INVALID_SOURCE,
+            "This link leads to a playlist. Open one video of it and paste that video's link.",
+        )
+    _refuse(
+        ErrorCode.INVALID_SOURCE,
+        "This YouTube link names no video. Open the video and copy its link again.",
+    )
+
+
+def _link_parts(url: str) -> tuple[str, str, str]:
+    """Host in lower case, path and query; empty where ``url`` is no web link."""
+    text = url.strip()
+    if "://" not in text:
+        text = f"https://{text.removeprefix('//')}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return "", "", ""
+    if parts.scheme.lower() not in {"http", "https"} or port not in {None, 80, 443}:
+        return "", "", ""
+    return (parts.hostname or "").rstrip("."), parts.path, parts.query
+
+
+def check_upload(filename: str, head: bytes, size: int) -> SourceKind:
+    """The kind of an upload from its name, its first ``HEAD_BYTES`` and its size in bytes.
+
+    Raises ``Rejected`` (INVALID_INPUT, or TRANSCRIPT_MISSING for sound and video) for a file that
+    is empty, binary, too large, wrongly encoded, or of an unknown ending.
+    """
+    ending = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
+    if ending in _SOUND_ENDINGS | _VIDEO_ENDINGS:
+        _refuse(
+            ErrorCode.TRANSCRIPT_MISSING,
+            "Sound and video files cannot be read yet. Upload their captions (.vtt or .srt) "
+            "or a text (.txt or .md).",
+        )
+    if ending not in _KINDS:
+        named = f"Files ending in '{ending[:12]}'" if ending else "Files without an ending"
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            f"{named} are not known here. Upload captions (.vtt or .srt) or a text (.txt or .md).",
+        )
+    if size <= 0 or not head:
+        _refuse(ErrorCode.INVALID_INPUT, "The file is empty. Choose another file.")
+    if size > MAX_TEXT_BYTES:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            f"The file is larger than {MAX_TEXT_BYTES // 1024**2} MB. "
+            "Upload the captions or the text alone, or split it.",
+        )
+    text = decode_text(head, whole=len(head) >= size)
+    if not text.strip():
+        _refuse(ErrorCode.INVALID_INPUT, "The file is empty. Choose another file.")
+    return SourceKind.CAPTIONS if text.lstrip().startswith("WEBVTT") else _KINDS[ending]
+
+
+def decode_text(data: bytes, *, whole: bool = True) -> str:
+    """Text from bytes: by byte order mark, else UTF-8, else Windows-1252 if that reads as text.
+
+    ``whole=False`` says that ``data`` may end inside a character. Raises
+    ``Rejected(INVALID_INPUT)`` for binary and for unreadable encodings.
+    """
+    _refuse_magic(data)
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(
+                data[len(mark) :], final=whole
+            )
+            return _readable(text)
+    if b"\x00" in data:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            "The file is not plain text. Save it as text in UTF-8 and upload it again.",
+        )
+    try:
+        return _readable(codecs.getincrementaldecoder("utf-8")().decode(data, final=whole))
+    except UnicodeDecodeError:
+        return _readable(_without_strict_utf8(data))
+
+
+def _refuse_magic(data: bytes) -> None:
+    what = next((what for magic, what in _MAGIC if data.startswith(magic)), None)
+    if what is None and (data[4:8] == b"ftyp" or data[8:12] in {b"WAVE", b"AVI "}):
+        what = "a sound or video file"
+    if what is not None:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            f"The file is {what}, not text. "
+            "Upload captions (.vtt or .srt) or a text (.txt or .md).",
+        )
+
+
+def _without_strict_utf8(data: bytes) -> str:
+    repaired = data.decode("utf-8", errors="replace")
+    broken = repaired.count("\ufffd")
+    if sum(not char.isascii() for char in repaired) - broken > broken:
+        return repaired
+    accented = sum(byte >= _FIRST_HIGH_BYTE for byte in data)
+    try:
+        if accented <= len(b"".join(data.split())) * _MOST_ACCENTED:
+            return data.decode("cp1252")
+    except UnicodeDecodeError:
+        pass
+    _refuse(
+        ErrorCode.INVALID_INPUT,
+        "The file's letters cannot be read. Save it as text in UTF-8 and upload it again.",
+    )
+
+
+def _readable(text: str) -> str:
+    controls = len(_CONTROLS.findall(text))
+    if "\x00" in text or controls > len(text) * _MOST_CONTROLS:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            "The file is not plain text. Save it as text in UTF-8 and upload it again.",
+        )
+    return text.replace("\ufffd", "")

@@ -1,0 +1,109 @@
+"""Which row is claimed next: priority, fair shares, lanes, the oldest job."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from contracts.envelope import Envelope
+from contracts.events import ImportRequested, Source, SourceKind
+from runtime.db import Database
+from runtime.store import Claimed, NewWork, Rules, WorkStore
+
+from tests.conftest import TestDatabase
+
+ALICE, BOB = UUID(int=1), UUID(int=2)
+
+
+@pytest.fixture
+async def store(database: TestDatabase) -> AsyncGenerator[WorkStore, None]:
+    db = Database(database.dsn("generator"), 4)
+    await db.open()
+    yield WorkStore(db, "generator")
+    await db.close()
+
+
+def rows(user: UUID, job: int, scenes: int, lane: str = "") -> list[NewWork]:
+    event = ImportRequested(
+        job_id=UUID(int=job),
+        user_id=user,
+        project_id=uuid4(),
+        script_id=uuid4(),
+        source=Source(kind=SourceKind.TEXT),
+    )
+    envelope = Envelope(id=uuid4(), source="/test", time=datetime.now(UTC), event=event)
+    return [NewWork.accepted(envelope, "make", scene, lane) for scene in range(scenes)]
+
+
+async def claim(store: WorkStore, limit: int, rules: Rules | None = None) -> list[Claimed]:
+    return await store.claim(["make"], limit, "test", 60, rules or Rules())
+
+
+def names(claimed: list[Claimed]) -> list[tuple[int, int | None]]:
+    return [(item.work.job_id.int, item.work.ordinal) for item in claimed]
+
+
+async def test_the_oldest_job_goes_first_whatever_came_in_first(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 12, 2))
+    await store.accept(rows(ALICE, 11, 2))
+    assert names(await claim(store, 3)) == [(11, 0), (11, 1), (12, 0)]
+
+
+async def test_what_is_claimed_is_not_claimed_again(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 3))
+    assert names(await claim(store, 2)) == [(11, 0), (11, 1)]
+    assert names(await claim(store, 2)) == [(11, 2)]
+    assert await claim(store, 2) == []
+
+
+async def test_a_lease_that_ran_out_is_claimed_with_a_higher_attempt(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 1))
+    (first,) = await claim(store, 1)
+    await store.db.execute("update generator.work set lease_until = now() - interval '1 second'")
+    (second,) = await claim(store, 1)
+    assert (first.work.attempt, second.work.attempt) == (1, 2)
+
+
+async def test_a_user_with_much_work_does_not_shut_out_another(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 50))
+    await store.accept(rows(BOB, 12, 2))
+    fair = Rules(fair_share=3)
+    assert names(await claim(store, 5, fair)) == [(11, 0), (11, 1), (11, 2), (12, 0), (12, 1)]
+    # Alone again, the first user may have all that is free.
+    assert names(await claim(store, 3, fair)) == [(11, 3), (11, 4), (11, 5)]
+
+
+async def test_what_a_user_has_at_work_counts_toward_the_share(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 10))
+    await claim(store, 3, Rules(fair_share=3))
+    await store.accept(rows(BOB, 12, 2))
+    assert names(await claim(store, 2, Rules(fair_share=3))) == [(12, 0), (12, 1)]
+
+
+async def test_priority_goes_before_everything(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 2))
+    await store.accept(rows(ALICE, 12, 1))
+    await store.db.execute("update generator.work set priority = 5 where job_id = $1", UUID(int=12))
+    assert names(await claim(store, 2)) == [(12, 0), (11, 0)]
+
+
+async def test_a_full_lane_waits_and_others_go_on(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 3, "runway"))
+    await store.accept(rows(ALICE, 12, 2, "fal"))
+    rules = Rules(fair_share=10, lanes={"runway": 1})
+    assert names(await claim(store, 4, rules)) == [(11, 0), (12, 0), (12, 1)]
+    assert await claim(store, 4, rules) == []
+    await store.db.execute(
+        "update generator.work set state = 'done' where job_id = $1 and ordinal = 0", UUID(int=11)
+    )
+    assert names(await claim(store, 4, rules)) == [(11, 1)]
+
+
+async def test_rows_that_are_not_due_wait(store: WorkStore) -> None:
+    await store.accept(rows(ALICE, 11, 1))
+    (item,) = await claim(store, 1)
+    await store.again(item.work, 3600, "later")
+    assert await claim(store, 1) == []
+    await store.db.execute("update generator.work set due_at = now()")
+    (item,) = await claim(store, 1)
+    assert item.work.tries == 1
