@@ -61,7 +61,7 @@ begin
       )$sql$, svc);
     execute format(
       'create index outbox_unpublished on %1$I.outbox (seq) where published_at is null', svc);
-    execute format('create index outbox_created on %1$I.outbox (created_at)', svc);
+    execute format('create index outbox_published on %1$I.outbox (published_at)', svc);
 
     execute format($sql$
       create table %1$I.cancelled (

@@ -5,7 +5,7 @@ Source: the CloudEvents Kafka protocol binding. Headers are UTF-8; the record ke
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Final, Literal, Self
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -17,10 +17,13 @@ CONTENT_TYPE: Final = "application/json"
 _REQUIRED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time")
 
 
-class BadEnvelopeError(ValueError):
-    """These bytes are no event of ours. The first argument is a reason of ``Reason``."""
+Reason = Literal["not_cloudevents", "unknown_type", "invalid_body", "undecodable_header"]
 
-    def __init__(self, reason: str, error: str) -> None:
+
+class BadEnvelopeError(ValueError):
+    """These bytes are no event of ours, for one of the reasons a dead letter may have."""
+
+    def __init__(self, reason: Reason, error: str) -> None:
         super().__init__(f"{reason}: {error}")
         self.reason = reason
         self.error = error

@@ -34,8 +34,8 @@ class Mezzanine:
         """The picture's output options for ffmpeg.
 
         ``drawn`` pictures have no texture to search for: a coarser search costs a third less and
-        leaves the parameter sets as they are. The thread count is fixed because x264's output depends on it: the same frames give the
-        same bytes on every machine.
+        leaves the parameter sets as they are. The thread count is fixed because x264's output
+        depends on it: the same frames give the same bytes on every machine.
         """
         forced = "+".join(f"eq(n,{n})" for n in self.keyframes(frames))
         search = ":subme=1" if drawn else ""

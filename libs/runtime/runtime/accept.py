@@ -20,6 +20,13 @@ log = structlog.get_logger()
 DEAD_LETTERS = UUID("6f0d3c0e-4a55-4f0e-9d0f-2f5a1f6d7c11")
 
 
+class TooManyDeadLettersError(Exception):
+    """A run of messages none of which is an event: more likely a bad deploy than bad messages.
+
+    The consumer stops with its offsets where they were, instead of draining a topic.
+    """
+
+
 def dead_letter(service: str, record: Record, reason: str, error: str) -> tuple[UUID, Message]:
     """The record as it came, for ``<service>.dlq``, with why and from where in its headers."""
     place = f"{record.topic}/{record.partition}/{record.offset}"
@@ -36,17 +43,23 @@ def dead_letter(service: str, record: Record, reason: str, error: str) -> tuple[
     return uuid5(DEAD_LETTERS, f"{service}:{place}"), message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accept:
-    """Routes decide which event becomes which rows; what fits no route is a dead letter."""
+    """Routes decide which event becomes which rows; what is no event is a dead letter.
+
+    ``dead_letter_limit`` is the longest run of dead letters; 0 is no limit.
+    """
 
     store: WorkStore
     routes: Sequence[Route]
     wake_workers: Callable[[], None]
     wake_relay: Callable[[], None]
+    dead_letter_limit: int = 0
+    _run: int = 0
 
     async def __call__(self, records: Sequence[Record]) -> None:
-        """Make rows for a batch. Raises only when the database is away."""
+        """Make rows for a batch. Raises when the database is away, or past the limit."""
+        run = self._run
         rows: list[NewWork] = []
         dead: list[tuple[UUID, Message]] = []
         cancelled: list[UUID] = []
@@ -55,15 +68,20 @@ class Accept:
             try:
                 envelope = record.envelope()
             except BadEnvelopeError as error:
+                run += 1
+                if self.dead_letter_limit and run > self.dead_letter_limit:
+                    raise TooManyDeadLettersError(f"{run} in a row on {record.topic}") from error
                 dead.append(dead_letter(service, record, error.reason, error.error))
                 metrics.DEAD_LETTERS.labels(service, error.reason).inc()
                 log.warning("accept.dead_letter", reason=error.reason, topic=record.topic)
                 continue
+            run = 0
             if isinstance(envelope.event, JobCancelled):
                 cancelled.append(envelope.event.job_id)
             else:
                 rows.extend(self._rows(envelope))
         new = await self.store.accept(rows, dead, cancelled)
+        self._run = run
         for row in rows:
             metrics.ACCEPTED.labels(service, row.step).inc()
         metrics.DUPLICATES.labels(service).inc(len(rows) - new)

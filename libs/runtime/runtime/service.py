@@ -22,6 +22,7 @@ from runtime.bus import Consumer, KafkaPublisher, make_broker
 from runtime.db import TRANSIENT_ERRORS, Database
 from runtime.outbox import Relay
 from runtime.pulse import Pulse
+from runtime.retention import Retention
 from runtime.settings import RuntimeSettings
 from runtime.store import Rules, WorkStore
 from runtime.work import FollowRoute, Route
@@ -71,9 +72,19 @@ class Service:
             settings,
             topics=sorted({topic_of(r.event) for r in accepting} | {topic_of(JobCancelled)}),
             group=name,
-            handle=Accept(self.store, accepting, self.workers.wake, self.relay.wake),
+            handle=Accept(
+                self.store,
+                accepting,
+                self.workers.wake,
+                self.relay.wake,
+                settings.dead_letter_limit,
+            ),
+        )
+        self.retention = Retention(
+            self.db, name, settings.work_retention_days, settings.outbox_retention_days
         )
         self.died: str | None = None
+        self._stuck: str | None = None
         self._resources = resources
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -103,9 +114,9 @@ class Service:
         }
 
     def ready(self) -> Mapping[str, str | None]:
-        """Live, and reading at least one partition."""
+        """Live, reading at least one partition, and no row due for too long."""
         assigned = None if self.consumer.assigned() else "no partitions assigned"
-        return {**self.live(), "assignment": assigned}
+        return {**self.live(), "assignment": assigned, "work": self._stuck}
 
     def when_dead(self) -> asyncio.Event:
         """An event that is set when a part has died for good."""
@@ -131,6 +142,7 @@ class Service:
             self._spawn("workers", self.workers.run())
             self._spawn("relay", self.relay.run())
             self._spawn("gauges", self._gauges())
+            self._spawn("retention", self.retention.run())
             self._spawn("broken", self._watch_consumer())
             try:
                 yield
@@ -146,7 +158,7 @@ class Service:
     async def _stop(self) -> None:
         """Stop claiming, finish or hand back, flush the outbox."""
         self._stopping = True
-        for name in ("gauges", "broken"):
+        for name in ("gauges", "retention", "broken"):
             self._tasks[name].cancel()
         self.workers.stop()
         await asyncio.wait([self._tasks["workers"]])
@@ -174,16 +186,25 @@ class Service:
         await self.consumer.broken.wait()
 
     async def _gauges(self) -> None:
-        seen: set[str] = set()
         while True:
             with contextlib.suppress(*TRANSIENT_ERRORS):
-                due = {step: (count, oldest) for step, count, oldest in await self.store.due()}
-                seen |= due.keys()
-                for step in seen:
-                    count, oldest = due.get(step, (0, 0.0))
-                    metrics.DUE.labels(self.name, step).set(count)
-                    metrics.OLDEST_DUE.labels(self.name, step).set(oldest)
+                await self.measure()
             await asyncio.sleep(GAUGE_SECONDS)
+
+    async def measure(self) -> None:
+        """Set the gauges of due work, and whether a row has been due for too long."""
+        due = {step: (count, oldest) for step, count, oldest in await self.store.due()}
+        self._stuck = None
+        for step in self.workers.routes:
+            count, oldest = due.get(step, (0, 0.0))
+            metrics.DUE.labels(self.name, step).set(count)
+            metrics.OLDEST_DUE.labels(self.name, step).set(oldest)
+            if oldest > self.settings.work_stuck_seconds:
+                self._stuck = f"a row of step {step} has been due for {oldest:.0f} s"
+
+
+def _already_handled(_number: int, _frame: object) -> None:
+    pass
 
 
 async def serve(service: Service) -> int:
@@ -209,7 +230,7 @@ async def serve(service: Service) -> int:
     watch = asyncio.create_task(end_when_dead())
     # Uvicorn raises the signal again after a clean stop; the exit code is to tell how it went.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, _already_handled)
     await server.serve()
     watch.cancel()
     return 1 if service.died or not server.started else 0

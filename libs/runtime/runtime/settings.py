@@ -36,6 +36,18 @@ class RuntimeSettings(BaseSettings):
     work_fair_share: int = Field(
         default=4, ge=1, description="rows of one user at work before others go first"
     )
+    work_stuck_seconds: float = Field(
+        default=900.0, gt=0, description="a row due for longer makes the service not ready"
+    )
+    work_retention_days: float = Field(
+        default=45.0, gt=0, description="longer than any message can come again"
+    )
+    outbox_retention_days: float = Field(
+        default=14.0, gt=0, description="how far back the bus can be rebuilt"
+    )
+    dead_letter_limit: int = Field(
+        default=100, ge=0, description="dead letters in a row that stop the consumer; 0: no limit"
+    )
     work_poll_seconds: float = Field(default=1.0, gt=0)
 
     @model_validator(mode="after")

@@ -1,0 +1,56 @@
+"""Deletes what is kept only for a time: closed work, published outbox rows, old cancellations."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+import structlog
+
+from runtime.db import TRANSIENT_ERRORS, Database
+
+log = structlog.get_logger()
+
+BATCH = 5_000
+EVERY_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long a service's delivery rows are kept, in days.
+
+    ``work_days`` must outlast the topics and every replay: a row is what tells a repeated message
+    from a new one. ``outbox_days`` is how far back the bus can be rebuilt.
+    """
+
+    db: Database
+    service: str
+    work_days: float
+    outbox_days: float
+
+    async def run(self) -> None:
+        """Sweep every hour, for ever."""
+        while True:
+            with contextlib.suppress(*TRANSIENT_ERRORS):
+                while await self.sweep():
+                    pass
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def sweep(self) -> int:
+        """Delete one batch of each table; how many rows."""
+        swept = {
+            "work": await self._delete("work", "id", "finished_at", self.work_days),
+            "cancelled": await self._delete("cancelled", "job_id", "cancelled_at", self.work_days),
+            "outbox": await self._delete("outbox", "seq", "published_at", self.outbox_days),
+        }
+        if total := sum(swept.values()):
+            log.info("retention.swept", **swept)
+        return total
+
+    async def _delete(self, table: str, key: str, time: str, days: float) -> int:
+        name = f'"{self.service}".{table}'
+        tag = await self.db.execute(
+            f"delete from {name} where {key} in (select {key} from {name}"  # noqa: S608
+            f" where {time} < now() - make_interval(secs => $1) limit {BATCH})",
+            days * 86_400,
+        )
+        return int(tag.rsplit(" ", 1)[1])
