@@ -103,7 +103,8 @@ async def test_retention_deletes_what_is_closed_and_old_and_nothing_else(db: Dat
         """
         insert into transcriber.outbox (event_id, topic, headers, body, created_at, published_at)
         select gen_random_uuid(), 't', '{}', '', now() - interval '90 days', published
-        from (values (null::timestamptz), (now() - interval '15 days'), (now() - interval '13 days'))
+        from (values (null::timestamptz), (now() - interval '15 days'),
+          (now() - interval '13 days'))
           as rows(published)
         """
     )

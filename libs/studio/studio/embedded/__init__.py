@@ -1,0 +1,1 @@
+"""The outside systems the embedded stack brings along: bus, database, sign-in."""

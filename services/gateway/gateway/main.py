@@ -1,0 +1,203 @@
+"""HTTP in, events out. Composition root of the gateway."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from prometheus_client import REGISTRY, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from runtime import log as logs
+from runtime.bus import KafkaPublisher, make_broker
+from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.objects import LocalObjects, open_store
+from runtime.outbox import Relay
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway import idempotency, openapi, problems
+from gateway.auth import KeySetVerifier, SecretVerifier, Verifier
+from gateway.database import UserDatabase
+from gateway.limits import BodyLimit, Buckets
+from gateway.observe import Observe
+from gateway.parts import SCHEMA, Parts
+from gateway.progress import JobUpdates, ProgressHub
+from gateway.routes import events, imports, jobs, objects, results, scripts, uploads
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS: Final = 3_600.0
+_EXPOSED: Final = ("Location", "Retry-After", "X-Request-Id")
+
+
+def make_verifier(settings: Settings, http: httpx.AsyncClient) -> Verifier:
+    """The one way of checking tokens that the configuration names."""
+    if settings.supabase_jwt_secret is not None:
+        secret = settings.supabase_jwt_secret.get_secret_value()
+        return SecretVerifier(secret, settings.jwt_issuer)
+    return KeySetVerifier(settings.jwks_url or "", settings.jwt_issuer, http)
+
+
+@dataclass
+class Background:
+    """What runs beside the requests: the relay, the wake-ups, the sweeping."""
+
+    settings: Settings
+    db: Database
+    hub: ProgressHub
+    http: httpx.AsyncClient
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
+
+    def __post_init__(self) -> None:
+        self.broker = make_broker(self.settings.runtime, SCHEMA)
+        self.relay = Relay(self.db, SCHEMA, KafkaPublisher(self.broker))
+
+    @contextlib.asynccontextmanager
+    async def running(self, _: FastAPI) -> AsyncGenerator[None]:
+        """The app's lifespan."""
+        await self.db.open()
+        updates = JobUpdates(self.settings.runtime, self.hub)
+        work = {"relay": self._publish(), "progress": updates.run(), "sweep": self._sweep()}
+        self._tasks = {name: asyncio.create_task(w, name=name) for name, w in work.items()}
+        try:
+            yield
+        finally:
+            self.relay.stop()
+            await asyncio.wait([self._tasks["relay"]], timeout=2)
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self.broker.stop()
+            await self.http.aclose()
+            await self.db.close()
+
+    def live(self) -> Mapping[str, str | None]:
+        """Each part and what is wrong with it. A bus that is away is waited for, not a fault."""
+        parts: dict[str, str | None] = {
+            name: "its loop has ended" if task.done() else None
+            for name, task in self._tasks.items()
+        }
+        return parts or {"service": "not started"}
+
+    async def ready(self) -> Mapping[str, str | None]:
+        """Live, and the database answers. Without the bus requests are still safe."""
+        try:
+            async with asyncio.timeout(2):
+                await self.db.execute("select 1")
+        except TRANSIENT_ERRORS as error:
+            return {**self.live(), "database": type(error).__name__}
+        return {**self.live(), "database": None}
+
+    async def _publish(self) -> None:
+        pause = 0.5
+        while True:
+            try:
+                await self.broker.start()
+            except (KafkaError, OSError) as error:
+                log.warning("relay.bus_away", error=type(error).__name__, pause=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 15.0)
+            else:
+                return await self.relay.run()
+
+    async def _sweep(self) -> None:
+        while True:
+            with contextlib.suppress(*TRANSIENT_ERRORS):
+                await idempotency.forget_old(self.db)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def create_app(settings: Settings, db: Database | None = None) -> FastAPI:
+    """The gateway's app; its lifespan opens and closes every client."""
+    runtime = settings.runtime
+    db = db or Database(runtime.database_url, runtime.database_pool_size)
+    http = httpx.AsyncClient(timeout=5.0)
+    background = Background(settings, db, ProgressHub(settings.streams_per_user), http)
+    app = FastAPI(
+        title="AI Film Studio",
+        version="1",
+        description="A YouTube link or a text in, a film with your characters out.",
+        lifespan=background.running,
+        redoc_url=None,
+    )
+    app.state.parts = Parts(
+        settings=settings,
+        database=UserDatabase(db),
+        store=open_store(runtime),
+        verifier=make_verifier(settings, http),
+        hub=background.hub,
+        writes=Buckets(settings.writes_per_minute / 60, settings.writes_burst),
+        reads=Buckets(settings.reads_per_minute / 60, settings.reads_burst),
+        wake_relay=background.relay.wake,
+    )
+    for resource in (imports, scripts, jobs, events, results, uploads):
+        app.include_router(resource.router)
+    if isinstance(app.state.parts.store, LocalObjects):
+        app.include_router(objects.router)
+    _add_health(app, background)
+    _add_middleware(app, settings)
+    problems.install(app)
+    openapi.install(app)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added is the outermost."""
+    app.add_middleware(
+        BodyLimit,
+        limit=settings.max_json_bytes,
+        larger={imports.UPLOADS_PATH: settings.max_upload_bytes},
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"),
+            expose_headers=_EXPOSED,
+        )
+    app.add_middleware(Observe)
+
+
+def _add_health(app: FastAPI, background: Background) -> None:
+    def health(parts: Mapping[str, str | None]) -> JSONResponse:
+        status = 503 if any(parts.values()) else 200
+        return JSONResponse({name: trouble or "ok" for name, trouble in parts.items()}, status)
+
+    async def healthz(_: Request) -> Response:
+        return health(background.live())
+
+    async def readyz(_: Request) -> Response:
+        return health(await background.ready())
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    for path, endpoint in {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}.items():
+        app.add_route(path, endpoint, include_in_schema=False)
+
+
+def main() -> None:
+    """Serve on HTTP_HOST:HTTP_PORT until told to stop."""
+    settings = Settings.model_validate({})
+    logs.configure(settings.runtime, SCHEMA)
+    options: dict[str, Any] = {"log_config": None, "access_log": False}
+    uvicorn.run(
+        create_app(settings),
+        host=settings.runtime.http_host,
+        port=settings.runtime.http_port,
+        timeout_graceful_shutdown=5,
+        **options,
+    )
+
+
+if __name__ == "__main__":
+    main()

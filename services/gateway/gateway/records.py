@@ -1,0 +1,184 @@
+"""The statements of the gateway. Each runs in ``as_user`` or, where it says so, ``as_gateway``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from contracts.errors import ErrorCode, Rejected
+from runtime.db import Conn
+
+from gateway.domain import Cursor, User
+
+_JOB: Final = (
+    "id, type, status, stage, progress, version, script_id, project_id, film_job_id, scene_count,"
+    " settings, result, error_code, error_message, cancel_requested_at, created_at, updated_at"
+)
+_UPLOAD_LIVES: Final = "(status in ('queued', 'running', 'succeeded') or result is not null)"
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A row of ``jobs`` to be made."""
+
+    id: UUID
+    user_id: UUID
+    project_id: UUID
+    type: str
+    stage: str
+    script_id: UUID | None = None
+    film_job_id: UUID | None = None
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def _missing(what: str) -> Rejected:
+    return Rejected(ErrorCode.NOT_FOUND, f"There is no {what} with this id.")
+
+
+async def check_project(conn: Conn, project_id: UUID) -> None:
+    """Raises ``Rejected(NOT_FOUND)`` unless the user has this project."""
+    if not await conn.fetchval("select true from public.projects where id = $1", project_id):
+        raise _missing("project")
+
+
+async def add_project(conn: Conn, user: User, project_id: UUID, title: str | None) -> None:
+    """Make a project. Raises ``Rejected(UNAUTHENTICATED)`` for an account that was deleted."""
+    try:
+        await conn.execute(
+            "insert into public.projects (id, user_id, title)"
+            " values ($1, $2, coalesce($3, 'Untitled'))",
+            project_id,
+            user.id,
+            title,
+        )
+    except asyncpg.ForeignKeyViolationError as error:
+        raise Rejected(ErrorCode.UNAUTHENTICATED, "This account does not exist.") from error
+
+
+async def add_script(
+    conn: Conn, user: User, script_id: UUID, project_id: UUID, fields: dict[str, str | None]
+) -> None:
+    """Make a script without text yet; ``fields`` are title, youtube_url and language."""
+    await conn.execute(
+        "insert into public.scripts (id, project_id, user_id, title, youtube_url, language)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        script_id,
+        project_id,
+        user.id,
+        fields["title"],
+        fields["youtube_url"],
+        fields["language"],
+    )
+
+
+async def script(conn: Conn, script_id: UUID) -> Any:
+    """A row of ``scripts``. Raises ``Rejected(NOT_FOUND)``."""
+    row = await conn.fetchrow(
+        "select id, project_id, title, language, status, youtube_url, words, seconds, created_at,"
+        " script_ref from public.scripts where id = $1",
+        script_id,
+    )
+    if row is None:
+        raise _missing("script")
+    return row
+
+
+async def characters(conn: Conn, character_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Characters by id. Raises ``Rejected(NOT_FOUND)`` if one is not the user's or premade."""
+    rows = await conn.fetch(
+        "select id, name, style, model_ref from public.characters where id = any($1)",
+        list(character_ids),
+    )
+    found = {row["id"]: row for row in rows}
+    if missing := set(character_ids) - found.keys():
+        raise _missing(f"character ({min(missing)})")
+    return found
+
+
+async def add_job(conn: Conn, job: NewJob) -> bool:
+    """As the gateway. False if the film's one upload exists already."""
+    tag = await conn.execute(
+        "insert into public.jobs"
+        " (id, user_id, project_id, type, stage, script_id, film_job_id, settings)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        job.id,
+        job.user_id,
+        job.project_id,
+        job.type,
+        job.stage,
+        job.script_id,
+        job.film_job_id,
+        job.settings,
+    )
+    return tag.endswith(" 1")
+
+
+async def job(conn: Conn, job_id: UUID) -> Any:
+    """A row of ``jobs``. Raises ``Rejected(NOT_FOUND)``."""
+    row = await conn.fetchrow(f"select {_JOB} from public.jobs where id = $1", job_id)  # noqa: S608
+    if row is None:
+        raise _missing("job")
+    return row
+
+
+async def scenes(conn: Conn, job_id: UUID) -> list[Any]:
+    """The rows of ``job_scenes`` in the order of the film."""
+    return await conn.fetch(
+        "select scene_index, title, status, progress, provider, reused, error_code, error_message"
+        " from public.job_scenes where job_id = $1 order by scene_index",
+        job_id,
+    )
+
+
+async def jobs(
+    conn: Conn, *, limit: int, after: Cursor | None, kind: str | None, status: str | None
+) -> list[Any]:
+    """The user's jobs behind a cursor, newest first."""
+    return await conn.fetch(
+        f"select {_JOB} from public.jobs"  # noqa: S608
+        " where user_id = (select auth.uid())"
+        " and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))"
+        " and ($4::text is null or type = $4) and ($5::text is null or status = $5)"
+        " order by created_at desc, id desc limit $1",
+        limit,
+        after.created_at if after else None,
+        after.id if after else None,
+        kind,
+        status,
+    )
+
+
+async def upload_of(conn: Conn, film_job_id: UUID) -> UUID | None:
+    """The job that has published this film, or is about to."""
+    return await conn.fetchval(
+        "select id from public.jobs where type = 'upload' and film_job_id = $1"  # noqa: S608
+        f" and {_UPLOAD_LIVES} order by created_at limit 1",
+        film_job_id,
+    )
+
+
+async def mark_cancelled(conn: Conn, job_id: UUID) -> bool:
+    """As the gateway. False if the job has ended, or is being cancelled already."""
+    tag = await conn.execute(
+        "update public.jobs set cancel_requested_at = now() where id = $1"
+        " and status in ('queued', 'running') and cancel_requested_at is null",
+        job_id,
+    )
+    return tag.endswith(" 1")
+
+
+async def job_status(conn: Conn, job_id: UUID) -> str | None:
+    """The status of a job; ``None`` when it is gone."""
+    return await conn.fetchval("select status from public.jobs where id = $1", job_id)
+
+
+async def job_events(conn: Conn, job_id: UUID, after: int, limit: int) -> list[Any]:
+    """Rows of ``job_events`` behind ``after``, in order."""
+    return await conn.fetch(
+        "select seq, type, data, created_at from public.job_events"
+        " where job_id = $1 and seq > $2 order by seq limit $3",
+        job_id,
+        after,
+        limit,
+    )

@@ -1,0 +1,286 @@
+"""The API's shapes: what requests may say, and what answers look like."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from contracts.documents import Script
+from contracts.errors import GUIDANCE, ErrorCode
+from contracts.events import GenerationSettings, ObjectRef, Privacy
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+JobType = Literal["import", "generation", "upload"]
+JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+# BCP 47: letters, digits and dashes; it becomes part of requests to YouTube.
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class Body(BaseModel):
+    """A request body. Unknown fields are refused: a misspelt one would silently do nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class YoutubeImport(Body):
+    """A film from a YouTube video."""
+
+    youtube_url: str = Field(
+        max_length=2048, examples=["https://www.youtube.com/watch?v=dQw4w9WgXcQ"]
+    )
+    language: Language | None = Field(default=None, examples=["en"])
+    project_id: UUID | None = None
+    title: Title | None = None
+
+
+class UploadFields(Body):
+    """The text fields beside an uploaded file."""
+
+    language: Language | None = None
+    project_id: UUID | None = None
+    title: Title | None = None
+
+
+class FilmSettings(GenerationSettings):
+    """What a user may choose for a film; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _shortest_fits_longest(self) -> Self:
+        if self.min_scene_seconds > self.max_scene_seconds:
+            raise ValueError("min_scene_seconds is larger than max_scene_seconds")
+        return self
+
+
+class CharacterChoice(Body):
+    """A character of the library by its id, or one that is only named."""
+
+    character_id: UUID | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = (
+        "Narrator"
+    )
+    style: str | None = Field(default=None, max_length=200)
+
+
+class JobRequest(Body):
+    """A film of a script."""
+
+    script_id: UUID
+    settings: FilmSettings = FilmSettings()
+    characters: list[CharacterChoice] = Field(default=[], max_length=20)
+
+
+class UploadRequest(Body):
+    """What is said about a film on the channel. The title of the film is the default."""
+
+    title: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+        | None
+    ) = None
+    description: str = Field(default="", max_length=5000)
+    tags: list[Tag] = Field(default=[], max_length=30)
+    privacy: Privacy = Privacy.PRIVATE
+    made_for_kids: bool = False
+
+
+class ImportAccepted(BaseModel):
+    """The import has begun; the script is ready when its job has succeeded."""
+
+    job_id: UUID
+    script_id: UUID
+    project_id: UUID
+
+
+class JobAccepted(BaseModel):
+    """The job has begun."""
+
+    job_id: UUID
+
+
+class ErrorView(BaseModel):
+    """Why a job or a scene failed, and what to do now."""
+
+    code: ErrorCode
+    title: str
+    message: str
+    next_step: str
+
+    @classmethod
+    def of(cls, code: str | None, message: str | None) -> Self | None:
+        """``None`` without a code."""
+        if code is None:
+            return None
+        known = ErrorCode(code)
+        guidance = GUIDANCE[known]
+        return cls(
+            code=known,
+            title=guidance.title,
+            message=message or guidance.title,
+            next_step=guidance.next_step,
+        )
+
+
+class SceneView(BaseModel):
+    """One scene of a film in the making. Progress in percent."""
+
+    scene_index: int
+    title: str | None
+    status: JobStatus
+    progress: int
+    provider: str | None
+    reused: bool
+    error: ErrorView | None
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """From a row of ``job_scenes``."""
+        return cls(
+            scene_index=row["scene_index"],
+            title=row["title"],
+            status=row["status"],
+            progress=row["progress"],
+            provider=row["provider"],
+            reused=row["reused"],
+            error=ErrorView.of(row["error_code"], row["error_message"]),
+        )
+
+
+class PublishedView(BaseModel):
+    """Where an uploaded film can be seen."""
+
+    channel: str
+    video_id: str
+    url: str
+    privacy: Privacy
+
+
+class JobSummary(BaseModel):
+    """A job without its scenes. Progress in percent."""
+
+    id: UUID
+    type: JobType
+    status: JobStatus
+    stage: str | None
+    progress: int
+    script_id: UUID | None
+    project_id: UUID
+    film_job_id: UUID | None
+    scene_count: int | None
+    error: ErrorView | None
+    settings: dict[str, Any]
+    published: PublishedView | None
+    cancel_requested: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, row: Any, **more: Any) -> Self:
+        """From a row of ``jobs``."""
+        published = row["result"] if row["type"] == "upload" else None
+        return cls(
+            id=row["id"],
+            type=row["type"],
+            status=row["status"],
+            stage=row["stage"],
+            progress=row["progress"],
+            script_id=row["script_id"],
+            project_id=row["project_id"],
+            film_job_id=row["film_job_id"],
+            scene_count=row["scene_count"],
+            error=ErrorView.of(row["error_code"], row["error_message"]),
+            settings=row["settings"],
+            published=PublishedView.model_validate(published) if published else None,
+            cancel_requested=row["cancel_requested_at"] is not None,
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            version=row["version"],
+            **more,
+        )
+
+
+class JobView(JobSummary):
+    """A job with its scenes in the order of the film."""
+
+    scenes: list[SceneView]
+
+    @classmethod
+    def with_scenes(cls, row: Any, scenes: Sequence[Any]) -> Self:
+        """From a row of ``jobs`` and its rows of ``job_scenes``."""
+        return cls.of(row, scenes=[SceneView.of(scene) for scene in scenes])
+
+
+class JobsWanted(Body):
+    """Which jobs a list should hold."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=200, description="from the page before")
+    type: JobType | None = None
+    status: JobStatus | None = None
+
+
+class JobPage(BaseModel):
+    """Jobs, newest first. ``next_cursor`` asks for the next page; ``null`` on the last one."""
+
+    items: list[JobSummary]
+    next_cursor: str | None
+
+
+class ScriptView(BaseModel):
+    """A script; ``script`` is its text as soon as it is ready."""
+
+    id: UUID
+    project_id: UUID
+    title: str | None
+    language: str | None
+    status: Literal["pending", "ready", "failed"]
+    youtube_url: str | None
+    words: int | None
+    seconds: float | None
+    created_at: datetime
+    script: Script | None
+
+
+class FileView(BaseModel):
+    """A file to download. ``url`` needs no token and works until ``expires_at``."""
+
+    url: str
+    filename: str
+    size: int = Field(description="bytes")
+    sha256: str
+    content_type: str
+    expires_at: datetime
+
+
+class ResultView(BaseModel):
+    """A finished film."""
+
+    job_id: UUID
+    title: str
+    seconds: float
+    width: int
+    height: int
+    fps: int
+    scenes: int
+    video: FileView
+    captions: FileView
+    poster: FileView
+
+
+class FilmResult(BaseModel):
+    """``jobs.result`` of a film, as the projector keeps it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: str
+    seconds: float
+    width: int
+    height: int
+    fps: int
+    scenes: int
+    video: ObjectRef
+    captions: ObjectRef
+    poster: ObjectRef

@@ -1,0 +1,1 @@
+"""What the generator talks to: ffmpeg, PyAV, Postgres, video providers."""

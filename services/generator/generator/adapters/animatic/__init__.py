@@ -1,0 +1,1 @@
+"""Scenes drawn here: landscape, characters and words, frame by frame."""

@@ -1,0 +1,1 @@
+"""What a scene is, asks for and looks like. Pure."""

@@ -1,0 +1,404 @@
+"""How events become the state of a job. Pure; the order across topics does not matter.
+
+Every rule is monotonic: stages and scenes only move up their rank, a finished job stays finished,
+and a wish to cancel that was recorded first wins over every other end. So any interleaving of the
+same events, with any repetitions, ends in the same rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from contracts import events as e
+from contracts.errors import GUIDANCE, ErrorCode
+
+PLANNED_PERCENT = 5
+SCENES_PERCENT = 85
+
+
+class Status(StrEnum):
+    """Of a job and of a scene."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
+# A cancelled or failed scene whose clip turns up after all is there to be reused.
+SCENE_RANK = {
+    Status.QUEUED: 0,
+    Status.RUNNING: 1,
+    Status.CANCELLED: 2,
+    Status.FAILED: 3,
+    Status.SUCCEEDED: 4,
+}
+
+
+class JobType(StrEnum):
+    """What a job makes."""
+
+    IMPORT = "import"
+    GENERATION = "generation"
+    UPLOAD = "upload"
+
+
+STAGES: dict[JobType, dict[str, int]] = {
+    JobType.IMPORT: {"transcript": 5, "script": 50, "done": 100},
+    JobType.GENERATION: {"planning": 2, "scenes": 5, "stitching": SCENES_PERCENT, "done": 100},
+    JobType.UPLOAD: {"uploading": 5, "done": 100},
+}
+"""The stages of each type in their order, with the percentage at which each begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneState:
+    """A row of ``job_scenes``. Progress in percent."""
+
+    index: int
+    take: int = 1
+    status: Status = Status.QUEUED
+    progress: int = 0
+    title: str | None = None
+    prompt: Mapping[str, Any] | None = None
+    s3_key: str | None = None
+    poster_key: str | None = None
+    provider: str | None = None
+    reused: bool = False
+    cost_usd: Decimal = Decimal(0)
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptState:
+    """What an import job knows of its row in ``scripts``."""
+
+    id: UUID
+    status: str = "pending"
+    title: str | None = None
+    language: str | None = None
+    script_ref: Mapping[str, Any] | None = None
+    words: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A row of ``jobs`` with its scenes; ``script`` for import jobs only."""
+
+    id: UUID
+    user_id: UUID
+    project_id: UUID
+    type: JobType
+    status: Status = Status.QUEUED
+    stage: str | None = None
+    progress: int = 0
+    version: int = 0
+    scene_count: int | None = None
+    result: Mapping[str, Any] | None = None
+    result_s3_key: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    cancel_requested: bool = False
+    scenes: Mapping[int, SceneState] = field(default_factory=dict[int, SceneState])
+    script: ScriptState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An event with the id by which a repetition of it is recognised."""
+
+    id: UUID
+    event: e.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A row of ``job_events``: ``data`` is what clients may see of the change."""
+
+    seq: int
+    event_id: UUID
+    type: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A job before and after a batch, with its new rows of ``job_events`` (never empty)."""
+
+    before: JobState
+    after: JobState
+    applied: Sequence[Applied]
+
+
+Place: TypeAlias = tuple[str, int]
+"""A topic and a partition."""
+
+
+def apply(
+    job: JobState, arrived: Iterable[Arrived], known: AbstractSet[UUID] = frozenset()
+) -> tuple[JobState, list[Applied]]:
+    """Fold what arrived for one job, skipping ids that are ``known`` or come twice."""
+    seen = set(known)
+    applied: list[Applied] = []
+    for item in arrived:
+        if item.id in seen:
+            continue
+        seen.add(item.id)
+        after = fold(job, item.event)
+        after = replace(after, version=job.version + 1)
+        short = item.event.TYPE.removeprefix("filmstudio.").rsplit(".", 1)[0]
+        applied.append(Applied(after.version, item.id, short, public_change(job, after)))
+        job = after
+    return job, applied
+
+
+def fold(job: JobState, event: e.Event) -> JobState:
+    """The state after one event. Events of another type of job change nothing."""
+    belongs, rule = _RULES[type(event)]
+    if belongs is not None and job.type is not belongs:
+        return job
+    if job.status is Status.QUEUED:
+        job = replace(job, status=Status.RUNNING)
+    return _settle(rule(job, event))
+
+
+# --- rules -----------------------------------------------------------------------------------
+
+
+def _stage(job: JobState, stage: str) -> JobState:
+    ranks = STAGES[job.type]
+    if job.stage in ranks and ranks[job.stage] >= ranks[stage]:
+        return job
+    return replace(job, stage=stage)
+
+
+def _finish(
+    job: JobState, status: Status, code: str | None = None, message: str | None = None
+) -> JobState:
+    if job.status in TERMINAL:
+        return job
+    if job.cancel_requested or status is Status.CANCELLED:
+        status, code = Status.CANCELLED, ErrorCode.CANCELLED.value
+        message = GUIDANCE[ErrorCode.CANCELLED].title
+    return replace(job, status=status, error_code=code, error_message=message)
+
+
+def _transcript_ready(job: JobState, _: e.TranscriptReady) -> JobState:
+    return _stage(job, "script")
+
+
+def _script_ready(job: JobState, event: e.ScriptReady) -> JobState:
+    script = job.script
+    if script is not None:
+        script = replace(
+            script,
+            status="ready",
+            title=script.title or event.title,
+            language=event.language,
+            script_ref=event.script.model_dump(mode="json"),
+            words=event.words,
+            seconds=event.seconds,
+        )
+    result = {
+        "script_id": str(event.script_id),
+        "title": event.title,
+        "language": event.language,
+        "words": event.words,
+        "seconds": event.seconds,
+        "speakers": list(event.speakers),
+    }
+    job = replace(_stage(job, "done"), script=script, result=job.result or result)
+    return _finish(job, Status.SUCCEEDED)
+
+
+def _scenes_planned(job: JobState, event: e.ScenesPlanned) -> JobState:
+    scenes = dict(job.scenes)
+    for planned in event.scenes:
+        prompt = {
+            "text": planned.prompt,
+            "frames": planned.frames,
+            "characters": list(planned.characters),
+        }
+        scene = scenes.get(planned.index, SceneState(planned.index))
+        scenes[planned.index] = replace(scene, title=planned.title, prompt=prompt)
+    return replace(_stage(job, "scenes"), scenes=scenes, scene_count=len(event.scenes))
+
+
+def _of_take(job: JobState, index: int, take: int) -> SceneState | None:
+    """The scene as the given take finds it; ``None`` if a later take has begun."""
+    scene = job.scenes.get(index, SceneState(index, take=take))
+    if take < scene.take:
+        return None
+    if take > scene.take:
+        return SceneState(index, take=take, title=scene.title, prompt=scene.prompt)
+    return scene
+
+
+def _with_scene(job: JobState, scene: SceneState) -> JobState:
+    return replace(job, scenes={**job.scenes, scene.index: scene})
+
+
+def _scene_progressed(job: JobState, event: e.SceneProgressed) -> JobState:
+    job = _stage(job, "scenes")
+    scene = _of_take(job, event.scene_index, event.take)
+    if scene is None or scene.status is Status.SUCCEEDED:
+        return job
+    percent = min(99, int(event.progress * 100))
+    scene = replace(scene, progress=max(scene.progress, percent), provider=event.provider)
+    if SCENE_RANK[scene.status] < SCENE_RANK[Status.RUNNING]:
+        scene = replace(scene, status=Status.RUNNING)
+    return _with_scene(job, scene)
+
+
+def _scene_generated(job: JobState, event: e.SceneGenerated) -> JobState:
+    job = replace(_stage(job, "scenes"), scene_count=job.scene_count or event.scene_count)
+    scene = _of_take(job, event.scene_index, event.take)
+    if scene is None or scene.status is Status.SUCCEEDED:
+        return job
+    return _with_scene(
+        job,
+        replace(
+            scene,
+            status=Status.SUCCEEDED,
+            progress=100,
+            s3_key=event.clip.video.key,
+            poster_key=event.clip.poster.key,
+            provider=event.provider,
+            reused=event.reused,
+            cost_usd=event.cost_usd,
+            error_code=None,
+            error_message=None,
+        ),
+    )
+
+
+def _video_stitched(job: JobState, event: e.VideoStitched) -> JobState:
+    result = event.model_dump(mode="json", exclude={"job_id", "user_id", "project_id"})
+    result["seconds"] = round(event.frames / event.fps, 3)
+    job = replace(
+        _stage(job, "done"),
+        result=job.result or result,
+        result_s3_key=job.result_s3_key or event.video.key,
+    )
+    return _finish(job, Status.SUCCEEDED)
+
+
+def _video_published(job: JobState, event: e.VideoPublished) -> JobState:
+    result = event.model_dump(mode="json", exclude={"job_id", "user_id", "project_id"})
+    job = replace(_stage(job, "done"), result=job.result or result)
+    return _finish(job, Status.SUCCEEDED)
+
+
+def _stage_failed(job: JobState, event: e.StageFailed) -> JobState:
+    if event.scene_index is not None and job.type is JobType.GENERATION:
+        scene = job.scenes.get(event.scene_index, SceneState(event.scene_index))
+        if SCENE_RANK[scene.status] < SCENE_RANK[Status.FAILED]:
+            failed = replace(
+                scene,
+                status=Status.FAILED,
+                error_code=event.code.value,
+                error_message=event.message,
+            )
+            job = _with_scene(job, failed)
+    return _finish(job, Status.FAILED, event.code.value, event.message)
+
+
+def _settle(job: JobState) -> JobState:
+    """What follows from the facts: the joining stage, stopped scenes, the percentage."""
+    done = sum(scene.status is Status.SUCCEEDED for scene in job.scenes.values())
+    if job.scene_count and done >= job.scene_count:
+        job = _stage(job, "stitching")
+    if job.status in {Status.FAILED, Status.CANCELLED}:
+        job = replace(job, scenes={i: _stopped(scene) for i, scene in job.scenes.items()})
+        script = job.script
+        if script is not None and script.status == "pending":
+            job = replace(job, script=replace(script, status="failed"))
+    return replace(job, progress=_percent(job))
+
+
+def _stopped(scene: SceneState) -> SceneState:
+    if SCENE_RANK[scene.status] >= SCENE_RANK[Status.CANCELLED]:
+        return scene
+    return replace(scene, status=Status.CANCELLED)
+
+
+def _percent(job: JobState) -> int:
+    floor = STAGES[job.type].get(job.stage or "", 0)
+    if job.type is not JobType.GENERATION or not job.scene_count or floor >= SCENES_PERCENT:
+        return floor
+    made = sum(scene.progress for scene in job.scenes.values()) / job.scene_count
+    span = SCENES_PERCENT - PLANNED_PERCENT
+    return max(floor, min(SCENES_PERCENT, PLANNED_PERCENT + int(made * span / 100)))
+
+
+_Rule = Callable[[JobState, Any], JobState]
+
+_RULES: dict[type[e.Event], tuple[JobType | None, _Rule]] = {
+    e.ImportRequested: (JobType.IMPORT, lambda job, _: _stage(job, "transcript")),
+    e.TranscriptReady: (JobType.IMPORT, _transcript_ready),
+    e.ScriptReady: (JobType.IMPORT, _script_ready),
+    e.GenerationRequested: (JobType.GENERATION, lambda job, _: _stage(job, "planning")),
+    e.ScenesPlanned: (JobType.GENERATION, _scenes_planned),
+    e.SceneProgressed: (JobType.GENERATION, _scene_progressed),
+    e.SceneGenerated: (JobType.GENERATION, _scene_generated),
+    e.VideoStitched: (JobType.GENERATION, _video_stitched),
+    e.UploadRequested: (JobType.UPLOAD, lambda job, _: _stage(job, "uploading")),
+    e.VideoPublished: (JobType.UPLOAD, _video_published),
+    e.StageFailed: (None, _stage_failed),
+    e.JobCancelled: (None, lambda job, _: _finish(job, Status.CANCELLED)),
+}
+
+FOLDED: Sequence[type[e.Event]] = tuple(_RULES)
+"""The events that change a job's rows."""
+
+
+# --- what clients see ------------------------------------------------------------------------
+
+
+def public_change(before: JobState, after: JobState) -> dict[str, Any]:
+    """``{job, scenes}``: the job's state after a change, and the scenes that the change touched."""
+    changed = [
+        _public_scene(scene)
+        for index, scene in sorted(after.scenes.items())
+        if before.scenes.get(index) != scene
+    ]
+    job = {
+        "status": after.status.value,
+        "stage": after.stage,
+        "progress": after.progress,
+        "version": after.version,
+        "error": _public_error(after.error_code, after.error_message),
+    }
+    return {"job": job, "scenes": changed}
+
+
+def _public_scene(scene: SceneState) -> dict[str, Any]:
+    return {
+        "scene_index": scene.index,
+        "title": scene.title,
+        "status": scene.status.value,
+        "progress": scene.progress,
+        "provider": scene.provider,
+        "reused": scene.reused,
+        "error": _public_error(scene.error_code, scene.error_message),
+    }
+
+
+def _public_error(code: str | None, message: str | None) -> dict[str, str] | None:
+    if code is None:
+        return None
+    guidance = GUIDANCE[ErrorCode(code)]
+    return {
+        "code": code,
+        "title": guidance.title,
+        "message": message or guidance.title,
+        "next_step": guidance.next_step,
+    }

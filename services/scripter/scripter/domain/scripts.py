@@ -1,0 +1,173 @@
+"""Writes the script: a transcript as clean sentences in paragraphs, each with its speaker."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.documents import Paragraph, Script, Transcript
+from contracts.errors import ErrorCode, Rejected
+
+from scripter.domain.cleaning import Spoken, clean, without_repeats
+from scripter.domain.sentences import split_sentences
+from scripter.domain.speakers import Turn, turns
+from scripter.domain.wording import count_words, has_words, joined, spoken_seconds
+
+TITLE_LIMIT = 120
+
+_PAUSE = 1.5
+_LONG_PAUSE = 5.0
+_PARAGRAPH_WORDS = 120
+_TITLE_WORDS = 8
+_TITLE_CJK = 24
+_OPENING = " \"'\u201c\u2018\u300c"
+_FADING = ' .,;:\u2026\u3002-\u2013\u2014"\u201d'
+_LOUD = "!?\uff01\uff1f'\u2019"
+_SENTENCE_ENDS = tuple(".!?\u2026\u3002\uff01\uff1f\"'\u201d\u2019)\u00bb\u300d\u300f\u0964\u061f")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Seconds from the start of the source, interpolated within captions, or ``None``."""
+
+    text: str
+    start: float | None
+    end: float | None
+
+
+def write_script(script_id: UUID, transcript: Transcript) -> Script:
+    """The script of a transcript. Raises ``Rejected(TRANSCRIPT_MISSING)`` if nothing is said."""
+    paragraphs = [
+        paragraph
+        for run in _runs(_turns(transcript))
+        for paragraph in _paragraphs(run[0].speaker, _sentences(run))
+    ]
+    if not paragraphs:
+        raise Rejected(
+            ErrorCode.TRANSCRIPT_MISSING,
+            "Nothing is said in this source: only sounds or marks. "
+            "Upload captions or a text with words.",
+        )
+    texts = [text for paragraph in paragraphs for text in paragraph.sentences]
+    return Script(
+        script_id=script_id,
+        title=_title(transcript.title, texts[0]),
+        language=transcript.language,
+        seconds=round(sum(map(spoken_seconds, texts)), 2),
+        words=sum(map(count_words, texts)),
+        speakers=tuple(dict.fromkeys(p.speaker for p in paragraphs if p.speaker)),
+        paragraphs=tuple(paragraphs),
+    )
+
+
+def _turns(transcript: Transcript) -> list[Turn]:
+    timed = transcript.timed
+    spoken = [
+        Spoken(
+            text=text,
+            start=segment.start if timed else None,
+            end=max(segment.start, segment.end) if timed else None,
+            speaker=segment.speaker,
+        )
+        for segment in transcript.segments
+        if (text := clean(segment.text, timed=timed))
+    ]
+    return turns(without_repeats(spoken) if timed else spoken, timed=timed)
+
+
+def _runs(said: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """Turns that belong together: one speaker, no pause after a finished sentence."""
+    run: list[Turn] = []
+    for turn in said:
+        if run and (turn.anew or turn.speaker != run[-1].speaker or _paused(run[-1], turn)):
+            yield run
+            run = []
+        run.append(turn)
+    if run:
+        yield run
+
+
+def _paused(before: Turn, now: Turn) -> bool:
+    if before.end is None or now.start is None:
+        return False
+    gap = now.start - before.end
+    return gap >= (_PAUSE if before.text.endswith(_SENTENCE_ENDS) else _LONG_PAUSE)
+
+
+def _sentences(run: Sequence[Turn]) -> Iterator[Sentence]:
+    """The sentences of a run; a sentence may run over several captions."""
+    parts: list[str] = []
+    offsets: list[int] = []
+    gaps: dict[int, float] = {}
+    length, end = 0, run[0].start
+    for turn in run:
+        space = len(joined(parts[-1][-1], turn.text[0])) - 2 if parts else 0
+        parts.extend([" " * space, turn.text] if space else [turn.text])
+        length += space
+        offsets.append(length)
+        gaps[length] = (turn.start or 0.0) - (end or 0.0)
+        length += len(turn.text)
+        end = turn.end
+    text = "".join(parts)
+    for start, stop in split_sentences(text, gaps):
+        if has_words(text[start:stop]):
+            begun, ended = _time(run, offsets, start), _time(run, offsets, stop - 1, after=1)
+            yield Sentence(text[start:stop], begun, ended)
+
+
+def _time(
+    run: Sequence[Turn], offsets: Sequence[int], offset: int, *, after: int = 0
+) -> float | None:
+    at = bisect_right(offsets, offset) - 1
+    turn = run[at]
+    if turn.start is None or turn.end is None:
+        return None
+    share = min(1.0, (offset + after - offsets[at]) / len(turn.text))
+    return round(turn.start + (turn.end - turn.start) * share, 3)
+
+
+def _paragraphs(speaker: str | None, sentences: Iterator[Sentence]) -> Iterator[Paragraph]:
+    """Paragraphs end at pauses, and before they grow beyond 120 words."""
+    held: list[Sentence] = []
+    words = 0
+    for sentence in sentences:
+        count = count_words(sentence.text)
+        if held and (words + count > _PARAGRAPH_WORDS or _silence(held[-1], sentence) >= _PAUSE):
+            yield _paragraph(speaker, held)
+            held, words = [], 0
+        held.append(sentence)
+        words += count
+    if held:
+        yield _paragraph(speaker, held)
+
+
+def _silence(before: Sentence, now: Sentence) -> float:
+    return 0.0 if before.end is None or now.start is None else now.start - before.end
+
+
+def _paragraph(speaker: str | None, sentences: Sequence[Sentence]) -> Paragraph:
+    return Paragraph(
+        speaker=speaker,
+        start=sentences[0].start,
+        end=sentences[-1].end,
+        sentences=tuple(sentence.text for sentence in sentences),
+    )
+
+
+def _title(given: str | None, first: str) -> str:
+    """The source's own title, else the first words."""
+    tidy = " ".join(clean(given or "", timed=False).split())
+    if has_words(tidy):
+        return tidy[:TITLE_LIMIT].strip()
+    return shortened(first, words=_TITLE_WORDS, letters=_TITLE_CJK * 3)
+
+
+def shortened(text: str, *, words: int, letters: int) -> str:
+    """The first words of a text as a heading, with an ellipsis if there is more."""
+    tidy = " ".join(text.split()).lstrip(_OPENING) or text.strip()
+    head = " ".join(tidy.split()[:words])
+    if len(head) > letters:
+        head = head[:letters].rsplit(" ", 1)[0]
+    if head == tidy:
+        return head.rstrip(_FADING) or head
+    return f"{head.rstrip(_FADING + _LOUD) or head}\u2026"

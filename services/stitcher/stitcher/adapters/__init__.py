@@ -1,0 +1,1 @@
+"""What the stitcher talks to: ffmpeg, PyAV, Postgres."""

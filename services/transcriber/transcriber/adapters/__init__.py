@@ -1,0 +1,1 @@
+"""The outside systems of the transcriber: YouTube's captions and our own database."""

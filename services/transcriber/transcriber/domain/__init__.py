@@ -1,0 +1,17 @@
+"""What a transcript is made from, and how: pure rules, no I/O."""
+
+from transcriber.domain.cues import Cue, header, read_cues
+from transcriber.domain.transcripts import from_captions, from_upload
+from transcriber.domain.youtube import CaptionTrack, Snippet, TrackName, choose
+
+__all__ = [
+    "CaptionTrack",
+    "Cue",
+    "Snippet",
+    "TrackName",
+    "choose",
+    "from_captions",
+    "from_upload",
+    "header",
+    "read_cues",
+]

@@ -1,0 +1,210 @@
+"""Plans, requests and fakes for the generator's tests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from contracts.documents import Camera, Cast, Line, Plan, Scene
+from contracts.errors import FilmError
+from contracts.events import (
+    Clip,
+    Event,
+    GenerationSettings,
+    ObjectRef,
+    PlannedScene,
+    ScenesPlanned,
+)
+from contracts.mezzanine import Mezzanine
+from generator.domain.clip import Take
+from generator.domain.provider import (
+    Capabilities,
+    OnShare,
+    Phase,
+    SceneRequest,
+    SeedPolicy,
+    Status,
+    Ticket,
+)
+from runtime.objects import LocalObjects, project_key, put_model
+from runtime.work import Work
+
+ROOT = UUID("6d1d7a5e-0000-4000-8000-000000000000")
+JOB, USER, PROJECT = (uuid5(ROOT, name) for name in ("job", "user", "project"))
+MAYA = Cast(name="Maya", color="#ee6352")
+THEO = Cast(name="Theo", color="#3fa7d6")
+
+
+def scene(index: int = 0, *, frames: int = 30, **changes: object) -> Scene:
+    values: dict[str, Any] = {
+        "index": index,
+        "title": f"Scene {index + 1}",
+        "frames": frames,
+        "narration": "The light is on.",
+        "lines": (Line(speaker="Maya", text="The light is on."),),
+        "prompt": f"a hill by the sea, {index}",
+        "characters": (MAYA,),
+    }
+    return Scene.model_validate(values | changes)
+
+
+def plan(*scenes: Scene, size: tuple[int, int] = (320, 320), job: UUID = JOB) -> Plan:
+    settings = GenerationSettings(width=size[0], height=size[1], fps=30)
+    return Plan(job_id=job, title="A film", language="en", settings=settings, scenes=scenes)
+
+
+async def planned(store: LocalObjects, made: Plan, *, user: UUID = USER) -> ScenesPlanned:
+    ids = {"job_id": made.job_id, "user_id": user, "project_id": PROJECT}
+    scenes = tuple(
+        PlannedScene(index=s.index, title=s.title, prompt=s.prompt, frames=s.frames)
+        for s in made.scenes
+    )
+    blank = ObjectRef(key="x", size=0, sha256="0" * 64, content_type="application/json")
+    values = {"script_id": JOB, "title": made.title, "settings": made.settings, "scenes": scenes}
+    event = ScenesPlanned.model_validate(ids | values | {"plan": blank})
+    key = project_key(event, "jobs", str(made.job_id), "plan.json")
+    return event.model_copy(update={"plan": await put_model(store, key, made)})
+
+
+def request(
+    *lines: Line,
+    cast: Sequence[Cast] = (MAYA,),
+    frames: int = 30,
+    size: tuple[int, int] = (320, 180),
+    camera: Camera = Camera.PUSH_IN,
+    **changes: Any,
+) -> SceneRequest:
+    values: dict[str, Any] = {
+        "title": "On the hill",
+        "prompt": "a hill at sunrise",
+        "negative_prompt": "",
+        "style": "cinematic",
+        "camera": camera,
+        "frames": frames,
+        "width": size[0],
+        "height": size[1],
+        "fps": 30,
+        "lines": lines or (Line(speaker="Maya", text="The light is on."),),
+        "cast": tuple(cast),
+    }
+    return SceneRequest(**(values | changes))
+
+
+@dataclass
+class FakeKeeper:
+    """Keeps what a handler saves and says, as the work table would."""
+
+    checkpoint: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    saved: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    events: list[Event] = field(default_factory=list[Event])
+
+    async def save(
+        self, work: Work, checkpoint: Mapping[str, Any] | None, events: Sequence[Event]
+    ) -> None:
+        if checkpoint is not None:
+            self.checkpoint = checkpoint
+            self.saved.append(checkpoint)
+        self.events.extend(events)
+
+    def work(self, ordinal: int | None = 0, *, job: UUID = JOB, step: str = "make") -> Work:
+        """The row as the next claim of it would be."""
+        return Work(
+            id=uuid5(job, f"{step}:{ordinal}"),
+            step=step,
+            job_id=job,
+            ordinal=ordinal,
+            attempt=len(self.saved) + 1,
+            tries=0,
+            checkpoint=self.checkpoint,
+            event_id=ROOT,
+            keeper=self,
+        )
+
+
+@dataclass
+class FakeProvider:
+    """A paid provider that makes a file of text. ``faults`` are raised by ``submit`` in turn."""
+
+    phases: list[Phase] = field(default_factory=lambda: [Phase.SUCCEEDED])
+    faults: list[FilmError] = field(default_factory=list[FilmError])
+    orders: dict[str, SceneRequest] = field(default_factory=dict[str, SceneRequest])
+    took_before_fault: bool = False
+    fetched: int = 0
+    cancelled: list[str] = field(default_factory=list[str])
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(
+            model="fake-1",
+            max_seconds=10,
+            usd_per_second=Decimal("0.05"),
+            seed_policy=SeedPolicy.PROVIDER,
+            can_reconcile=True,
+        )
+    )
+
+    async def submit(self, request: SceneRequest, token: str) -> Ticket:
+        if self.faults:
+            fault = self.faults.pop(0)
+            if self.took_before_fault:
+                self.orders[token] = request
+            raise fault
+        self.orders[token] = request
+        return Ticket(request, token, f"order-{token}")
+
+    async def reconcile(self, request: SceneRequest, token: str) -> Ticket | None:
+        return Ticket(request, token, f"order-{token}") if token in self.orders else None
+
+    async def poll(self, ticket: Ticket) -> Status:
+        phase = self.phases.pop(0) if len(self.phases) > 1 else self.phases[0]
+        return Status(phase, progress=0.5, poll_after=4.0, message="the model fell over")
+
+    async def cancel(self, ticket: Ticket) -> None:
+        self.cancelled.append(ticket.token)
+
+    async def fetch(self, ticket: Ticket, path: Path, on_share: OnShare) -> None:
+        self.fetched += 1
+        for share in (0.25, 0.5, 0.5, 0.25, 1.0):
+            await on_share(share)
+        path.write_text(ticket.request.prompt)
+
+
+class FakeMezzanineMaker:
+    """Takes any file as it is."""
+
+    async def make(
+        self, source: Path, folder: Path, profile: Mezzanine, frames: int, on_share: OnShare
+    ) -> Path:
+        await on_share(1.0)
+        return source
+
+    async def poster(self, clip: Path, frames: int) -> bytes:
+        return b"poster of " + clip.read_bytes()
+
+
+@dataclass
+class FakeClipCache:
+    """A dictionary."""
+
+    takes: dict[tuple[UUID, str], Take] = field(default_factory=dict[tuple[UUID, str], Take])
+
+    async def get(self, user_id: UUID, wanted: str) -> Take | None:
+        return self.takes.get((user_id, wanted))
+
+    async def put(self, user_id: UUID, wanted: str, take: Take) -> None:
+        self.takes[user_id, wanted] = take
+
+
+def take(name: str = "a", **changes: Any) -> Take:
+    def ref(suffix: str) -> ObjectRef:
+        return ObjectRef(key=f"clips/{name}{suffix}", size=1, sha256="1" * 64, content_type="x/y")
+
+    clip = Clip(video=ref(".mp4"), poster=ref(".jpg"), width=320, height=180, fps=30, frames=30)
+    values: dict[str, Any] = {
+        "clip": clip,
+        "provider": "fake",
+        "cost_usd": "0.0500",
+        "work_id": str(ROOT),
+        "provider_request_id": "order-1",
+    }
+    return Take(**(values | changes))

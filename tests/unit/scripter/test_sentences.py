@@ -1,0 +1,68 @@
+"""Sentences end where a reader would stop."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripter.domain.sentences import split_sentences
+
+
+def split(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Dr. Smith met Mrs. Jones at 5.30 p.m. on St. Ives Road.", "They spoke."],
+        ["It costs 3.50 euros.", "Or 4.", "Take it!"],
+        ["J. R. R. Tolkien wrote it.", "And I.", "So there."],
+        ["The U.S. Navy came.", "It left."],
+        ["He left the U.S.", "The sea was calm."],
+        ['"Stop!" she cried.', "\u201cWhy?\u201d", "He stopped."],
+        ['He said: "Go home."', "She went."],
+        ["Wait... what is that?", "Nothing\u2026", "Really?!", "Yes."],
+        ["See No. 5 and fig. 3, e.g. this one.", "No.", "I will not."],
+        [
+            "\u4eca\u65e5\u306f\u3002",
+            "\u5143\u6c17\u3067\u3059\u304b\uff1f",
+            "\u300c\u306f\u3044\uff01\u300d",
+            "\u7d42\u308f\u308a",
+        ],
+        [
+            "\u0928\u092e\u0938\u094d\u0924\u0947\u0964",
+            "\u0915\u0948\u0938\u0947 \u0939\u0948\u0902?",
+        ],
+        ["all in lower case.", "still two sentences.", "or three?"],
+        ["Visit example.org today.", "Version 2.0.1 is out."],
+    ],
+)
+def test_sentences_end_where_a_reader_stops(sentences: list[str]) -> None:
+    joined = "".join(s if ord(s[0]) > 0x3000 else f" {s}" for s in sentences).strip()
+    assert split(joined) == sentences
+
+
+def test_text_without_marks_is_cut_at_pauses_and_lengths() -> None:
+    words = [f"w{n}" for n in range(60)]
+    text = " ".join(words)
+    pause = text.index("w10")
+    caption = text.index("w23")
+    spans = split_sentences(text, {pause: 0.6, caption: 0.0})
+    pieces = [text[start:end] for start, end in spans]
+    assert " ".join(pieces) == text
+    assert pieces[0].split()[-1] == "w9"
+    assert pieces[1].split()[-1] == "w22"
+    assert all(4 <= len(piece.split()) <= 22 for piece in pieces)
+
+
+def test_a_long_sentence_with_clauses_stays_whole() -> None:
+    text = ("when the night was long, and the wind was cold, " * 5).strip(" ,") + "."
+    assert split(text) == [text]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_no_letter_is_lost_and_order_is_kept(text: str) -> None:
+    spans = split_sentences(text)
+    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
+    assert all(a < b for a, b in spans)
+    assert all(spans[i][1] <= spans[i + 1][0] for i in range(len(spans) - 1))
