@@ -13,6 +13,7 @@ from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
 from generator.adapters.animatic.picture import MovingPicture
 from generator.adapters.animatic.provider import Animatic
+from generator.adapters.animatic.raster import levelled
 from generator.adapters.clips import PostgresClipCache
 from generator.adapters.mezzanine import FfmpegMezzanine
 from generator.adapters.probe import probe
@@ -82,7 +83,7 @@ def test_words_are_drawn_and_stand_still_while_the_land_moves() -> None:
     box = with_words.getbbox()
     assert box is not None
     assert ImageStat.Stat(with_words.crop(box)).mean[0] > 5
-    bright = [spoken.frame(n).y.point(lambda v: 255 * (v > 215)) for n in (0, 29)]
+    bright = [levelled(spoken.frame(n).y, lambda v: 255 if v > 215 else 0) for n in (0, 29)]
     left, top, right, bottom = box
     still = ImageChops.difference(*(p.crop((left, top, right, bottom)) for p in bright))
     assert ImageStat.Stat(still).mean[0] < 1
@@ -222,8 +223,10 @@ async def test_what_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None:
     assert refused.value.code is ErrorCode.AI_PROVIDER_FAILURE
 
 
-async def test_a_truncated_download_is_refused(tmp_path: Path) -> None:
-    whole = media.clip(tmp_path / "whole.mp4", frames=60)
+@pytest.mark.parametrize("flags", ["+faststart", "0"], ids=["index first", "index last"])
+async def test_a_truncated_download_is_refused(tmp_path: Path, flags: str) -> None:
+    made, whole = media.clip(tmp_path / "made.mp4", frames=60), tmp_path / "whole.mp4"
+    media.ffmpeg("-i", str(made), "-c", "copy", "-movflags", flags, str(whole))
     source = tmp_path / "raw.mp4"
     source.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     with pytest.raises(Rejected) as refused:

@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Stack:
 
     async def start(self) -> None:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
                 [str(Path(sys.executable).with_name("studio")), "up", "--port", str(free_port())],
                 env={**os.environ, "STUDIO_HOME": str(self.folder)},
                 stdout=log,
@@ -55,7 +56,9 @@ class Stack:
     def _ready(self) -> bool:
         with suppress(OSError, ValueError):
             note = self.note
-            return bool(note["ready"]) and self.process is not None and note["pid"] == self.process.pid
+            return (
+                bool(note["ready"]) and self.process is not None and note["pid"] == self.process.pid
+            )
         return False
 
     def pid(self, service: str) -> int:
@@ -90,8 +93,6 @@ class Stack:
         home = Home.open(self.folder)
         user = local_user(email) if email else local_user()
         port: int = self.note["ports"]["issuer"]
-        from datetime import timedelta
-
         return Issuer.open(home.keys, port).mint(user.id, user.email, timedelta(hours=1))
 
     def client(self, email: str | None = None) -> httpx.AsyncClient:
@@ -140,13 +141,21 @@ async def job(api: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
     return shown
 
 
+def has_ended(shown: dict[str, Any]) -> bool:
+    return shown["status"] in TERMINAL
+
+
 async def finished(api: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
     """The job when it has ended; polling is a client's own business here."""
-    return await reached(api, job_id, lambda shown: shown["status"] in TERMINAL)
+    return await reached(api, job_id, has_ended)
 
 
 async def reached(
-    api: httpx.AsyncClient, job_id: str, condition: Any, *, seconds: float = JOB_SECONDS
+    api: httpx.AsyncClient,
+    job_id: str,
+    condition: Callable[[dict[str, Any]], bool],
+    *,
+    seconds: float = JOB_SECONDS,
 ) -> dict[str, Any]:
     deadline = time.monotonic() + seconds
     while True:

@@ -44,7 +44,7 @@ async def api(stack: Stack) -> AsyncGenerator[httpx.AsyncClient, None]:
 
 def frames_of(video: bytes) -> tuple[int, float]:
     """Decoded frames, and the first picture's time in seconds."""
-    with av.open(io.BytesIO(video)) as container:
+    with av.open(io.BytesIO(video), "r") as container:
         times = [float(frame.time or 0.0) for frame in container.decode(video=0)]
     return len(times), times[0]
 
@@ -64,6 +64,14 @@ async def film_of(api: httpx.AsyncClient, job_id: str) -> tuple[dict[str, Any], 
     return reply.json(), await fetched(reply.json()["video_url"])
 
 
+def one_scene_made(shown: dict[str, Any]) -> bool:
+    return any(scene["status"] == "succeeded" for scene in shown["scenes"])
+
+
+def has_scenes(shown: dict[str, Any]) -> bool:
+    return bool(shown["scenes"])
+
+
 async def script_of(api: httpx.AsyncClient) -> str:
     imported = await import_file(api, SAMPLE)
     assert imported["status"] == "succeeded", imported
@@ -76,7 +84,7 @@ async def test_a_caption_file_becomes_a_film_and_is_published_once(
 ) -> None:
     script_id = await script_of(api)
     script = (await api.get(f"/api/v1/scripts/{script_id}")).json()
-    assert script["document"]["paragraphs"]
+    assert script["script"]["paragraphs"]
     job_id = await start_film(api, script_id, **SMALL)
     result, video = await film_of(api, job_id)
 
@@ -116,8 +124,7 @@ async def test_progress_streams_gapless_and_resumes(api: httpx.AsyncClient) -> N
         "GET", f"/api/v1/jobs/{job_id}/events", headers=after, timeout=120
     ) as stream:
         async for line in stream.aiter_lines():
-            if line.startswith("id:"):
-                seen.append(int(line[3:]))
+            seen += [int(line[3:])] if line.startswith("id:") else []
     assert seen == list(range(1, len(seen) + 1))
     assert (await job(api, job_id))["status"] == "succeeded"
 
@@ -137,7 +144,7 @@ async def test_a_caption_file_without_words_fails_the_import_with_its_code(
 
 async def test_a_cancelled_job_ends_and_makes_no_film(api: httpx.AsyncClient) -> None:
     job_id = await start_film(api, await script_of(api))
-    await reached(api, job_id, lambda shown: bool(shown["scenes"]))
+    await reached(api, job_id, has_scenes)
     assert (await api.post(f"/api/v1/jobs/{job_id}/cancel")).status_code == 202
     shown = await finished(api, job_id)
     assert shown["status"] == "cancelled"
@@ -150,9 +157,7 @@ async def test_a_killed_generator_is_restarted_and_the_film_is_whole(
     stack: Stack, api: httpx.AsyncClient
 ) -> None:
     job_id = await start_film(api, await script_of(api), width=640, height=360)
-    await reached(
-        api, job_id, lambda shown: any(s["status"] == "succeeded" for s in shown["scenes"])
-    )
+    await reached(api, job_id, one_scene_made)
     killed = stack.kill("generator")
     result, video = await film_of(api, job_id)
     assert frames_of(video)[0] == round(result["seconds"] * 30)
@@ -193,7 +198,7 @@ async def test_a_film_survives_killing_everything() -> None:
                 before = await reached(
                     api,
                     job_id,
-                    lambda shown: any(s["status"] == "succeeded" for s in shown["scenes"]),
+                    one_scene_made,
                 )
             assert before["status"] == "running"
             await asyncio.to_thread(stack.kill_everything)

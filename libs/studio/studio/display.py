@@ -7,7 +7,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from studio.client import Job, SceneState
@@ -16,6 +16,7 @@ from studio.making import Film
 _ROOM_FOR_THE_REST = 8  # lines of the terminal that are not scenes
 _WHOLE = 100.0
 _TITLE_LENGTH = 36
+_ID_LENGTH = 36
 
 
 class Bars(AbstractContextManager["Bars"]):
@@ -121,9 +122,11 @@ def film_table(film: Film) -> Table:
 
 def jobs_table(jobs: Sequence[Job]) -> Table:
     """Jobs, one per line."""
-    table = Table("job", "what", "status", "stage", "done", "made", box=None, padding=(0, 2, 0, 0))
+    job_id = Column("job", no_wrap=True, min_width=_ID_LENGTH)  # to be copied into 'watch'
+    names = ("what", "status", "stage", "done", "made")
+    table = Table(job_id, *names, box=None, padding=(0, 1, 0, 0))
     for job in jobs:
-        made = job.created_at.astimezone().strftime("%Y-%m-%d %H:%M") if job.created_at else ""
+        made = job.created_at.astimezone().strftime("%d %b %H:%M") if job.created_at else ""
         status = job.status if job.error is None else f"{job.status} ({job.error.code})"
         table.add_row(job.id, job.type, status, job.stage or "", f"{job.progress:.0f} %", made)
     return table

@@ -80,4 +80,4 @@ class BodyLimit:
 
 def _too_large(limit: int) -> HTTPException:
     size = f"{limit // 1_048_576} MB" if limit >= 1_048_576 else f"{limit // 1024} KB"  # noqa: PLR2004
-    return HTTPException(_TOO_LARGE, f"The request is larger than {size}.")
+    return HTTPException(_TOO_LARGE, f"The request is larger than {size}. Send less, or split it.")

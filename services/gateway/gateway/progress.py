@@ -77,13 +77,16 @@ class JobUpdates:
         """Listen until cancelled; a broker that is away is waited for."""
         pause = _FIRST_PAUSE
         while True:
+            consumer = self._consumer()
             try:
-                async with self._consumer() as records:
-                    pause = _FIRST_PAUSE
-                    async for record in records:
-                        self._heard(record)
+                await consumer.start()
+                pause = _FIRST_PAUSE
+                async for record in consumer:
+                    self._heard(record)
             except (KafkaError, OSError) as error:
                 log.warning("progress.bus_away", error=type(error).__name__, pause=pause)
+            finally:
+                await consumer.stop()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -12,7 +12,7 @@ from runtime.accept import dead_letter
 from runtime.bus import Record
 from runtime.db import Conn, Database
 
-from projector.domain import Change, JobState, JobType, Place, SceneState, ScriptState, Status
+from projector.domain.state import Change, JobState, JobType, Place, SceneState, ScriptState, Status
 
 SCHEMA: Final = "projector"
 

@@ -1,8 +1,9 @@
 """A batch of records, from every topic, into the read model."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from prometheus_client import Counter
 from runtime import metrics
 from runtime.bus import Record
 
-from projector.domain import FOLDED, Arrived, Change, JobState, Place, apply
+from projector.domain.fold import FOLDED, apply
+from projector.domain.state import Arrived, Change, JobState, Place
 
 log = structlog.get_logger()
 
@@ -22,7 +24,9 @@ APPLIED: Final = Counter(
 UNKNOWN_JOBS: Final = Counter(
     "filmstudio_projector_unknown_jobs_total", "Events of jobs that are not in the database"
 )
-_REMEMBERED = 10_000
+_REMEMBERED: Final = 10_000
+# An escape of JSON, not the text "\\u0000": an even number of backslashes stands before it.
+_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class Batch(Protocol):
@@ -82,7 +86,7 @@ class Project:
         arrived: dict[UUID, list[Arrived]] = {}
         for record in records:
             try:
-                envelope = record.envelope()
+                envelope = _without_nul(record).envelope()
             except BadEnvelopeError as error:
                 await batch.dead_letter(record, error)
                 metrics.DEAD_LETTERS.labels("projector", error.reason).inc()
@@ -105,6 +109,12 @@ class Project:
             if job_id not in self._strangers and len(self._strangers) < _REMEMBERED:
                 self._strangers.add(job_id)
                 log.warning("projector.unknown_job", job_id=str(job_id), events=events)
+
+
+def _without_nul(record: Record) -> Record:
+    """PostgreSQL keeps no NUL characters, and one text must not stop every job behind it."""
+    value = _NUL.sub(rb"\1", record.value)
+    return record if value == record.value else replace(record, value=value)
 
 
 def _change(

@@ -112,7 +112,7 @@ async def test_a_finished_job_is_told_again_from_any_point_and_the_stream_ends(
 async def test_a_running_job_is_told_as_it_happens_when_the_bus_wakes_the_stream(
     database: TestDatabase, bus: MockBroker, objects_root: Path
 ) -> None:
-    """The stream looks by itself only every 30 s, which is longer than this test may take."""
+    """The stream looks by itself only every 300 s, which is longer than this test may take."""
     async with serving(database, bus, objects_root, stream_poll_seconds=300) as studio:
         job_id = await a_job(studio)
         await studio.tell(job_id, 1, "import.requested", "running")

@@ -107,6 +107,10 @@ async def test_requests_that_do_not_fit_name_the_field(
             headers={"content-type": "application/json"},
         )
         problem(broken, 422, "INVALID_INPUT")
+        nul = await http.post(
+            "/api/v1/youtube/import", json={"youtube_url": LINK, "title": "a\x00b"}
+        )
+        assert problem(nul, 422, "INVALID_INPUT")["errors"][0]["field"] == "title"
         missing = await http.post("/api/v1/imports", files={"other": ("a.vtt", VTT)})
         body = problem(missing, 422, "INVALID_INPUT")
         assert body["errors"] == [{"field": "file", "message": "Field required"}]

@@ -236,6 +236,18 @@ async def test_what_is_no_event_and_what_belongs_to_nobody_stop_nothing(start: S
         assert [letter["headers"]["dlq_reason"] for letter in letters] == ["not_cloudevents"]
 
 
+async def test_a_text_the_database_cannot_keep_stops_nothing(start: Start) -> None:
+    async with start() as projector:
+        rows = await make_rows(projector.sql, "generation")
+        plan = planned(rows)
+        scene = plan.scenes[0].model_copy(update={"title": "A\x00B \\u0000", "prompt": "\x00"})
+        await projector.send(plan.model_copy(update={"scenes": (scene,)}))
+        await projector.settle()
+        (kept,) = await rows.scenes()
+        assert kept["title"] == "AB \\u0000"
+        assert kept["prompt"]["text"] == ""
+
+
 async def test_it_carries_on_where_it_stopped_and_nothing_is_applied_twice(
     start: Start,
 ) -> None:

@@ -105,10 +105,11 @@ def test_a_text_without_spaces_still_has_length() -> None:
 
 
 def test_a_look_follows_its_words_and_stays() -> None:
-    assert look("a boat on the ocean", "x", "#ee6352").motif is Motif.SEA
-    assert look("towers in the city", "x", "#ee6352").motif is Motif.CITY
-    assert look("words", "x", "#ee6352") == look("words", "x", "#ee6352")
-    assert look("words", "x", "#ee6352") != look("words", "x", "#59cd90")
+    assert look("a boat on the ocean", "", "x", "#ee6352").motif is Motif.SEA
+    assert look("towers in the city", "", "x", "#ee6352").motif is Motif.CITY
+    assert look("the sea", "Bread in the oven.", "x", "#ee6352").motif is Motif.LIGHTS
+    assert look("words", "", "x", "#ee6352") == look("words", "", "x", "#ee6352")
+    assert look("words", "", "x", "#ee6352") != look("words", "", "x", "#59cd90")
 
 
 def test_a_character_keeps_its_face_and_its_mouth_moves() -> None:

@@ -13,7 +13,9 @@ from contracts import events as e
 from contracts.errors import ErrorCode
 from hypothesis import given
 from hypothesis import strategies as st
-from projector.domain import (
+from projector.domain.fold import apply, fold
+from projector.domain.public import public_change
+from projector.domain.state import (
     TERMINAL,
     Arrived,
     JobState,
@@ -21,9 +23,6 @@ from projector.domain import (
     SceneState,
     ScriptState,
     Status,
-    apply,
-    fold,
-    public_change,
 )
 
 JOB = UUID("00000000-0000-4000-8000-000000000001")

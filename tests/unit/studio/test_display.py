@@ -81,6 +81,14 @@ def test_a_brackets_title_is_not_markup() -> None:
     assert "[bold]x[/nothing]" in out.getvalue()
 
 
+def test_a_jobs_id_is_never_cut() -> None:
+    out = io.StringIO()
+    job = _job("failed", error={"code": "PROVIDER_CREDITS_EXHAUSTED"})
+    long = job.model_copy(update={"id": "1a68a433-721c-4f48-bd2c-d1b3a0a6f3e1"})
+    Console(file=out, width=80).print(jobs_table([long]))
+    assert long.id in out.getvalue()
+
+
 def test_the_tables_say_what_counts() -> None:
     console, out = _console(terminal=False)
     video = Path("demo/moon.mp4")

@@ -2,10 +2,13 @@
 
 import os
 import sys
+from typing import Any
 
 import pytest
 from studio import ports
 from studio.trouble import Exit, Trouble
+
+PLAIN: Any = {"first": 1, "take": ports.is_free}
 
 
 def _free() -> int:
@@ -18,24 +21,20 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused_with_its_holder() -> 
         port = int(holder.getsockname()[1])
         line = rf"Port {port} \(api\) is taken by pid {os.getpid()}"
         with pytest.raises(Trouble, match=line) as caught:
-            ports.choose(["api"], asked={"api": port}, remembered={}, first=1, take=ports.is_free)
+            ports.choose(["api"], asked={"api": port}, remembered={}, **PLAIN)
     assert caught.value.code is Exit.PORT
 
 
 def test_a_remembered_port_is_used_again() -> None:
     port = _free()
-    chosen, moved = ports.choose(
-        ["api"], asked={}, remembered={"api": port}, first=1, take=ports.is_free
-    )
+    chosen, moved = ports.choose(["api"], asked={}, remembered={"api": port}, **PLAIN)
     assert (chosen, moved) == ({"api": port}, [])
 
 
 def test_a_remembered_port_that_is_taken_is_left_and_said() -> None:
     with ports.listen(0) as holder:
         port = int(holder.getsockname()[1])
-        chosen, moved = ports.choose(
-            ["api"], asked={}, remembered={"api": port}, first=1, take=ports.is_free
-        )
+        chosen, moved = ports.choose(["api"], asked={}, remembered={"api": port}, **PLAIN)
     assert chosen["api"] != port
     assert len(moved) == 1
     assert moved[0].startswith(f"port {port} (api) is taken")

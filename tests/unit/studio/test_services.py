@@ -35,7 +35,7 @@ def test_each_service_has_a_role_a_port_and_a_log_of_its_own(wiring: Wiring) -> 
     assert len({command.log for command in commands}) == len(SERVICES)
     for command in commands:
         assert command.env["DATABASE_URL"].startswith(f"postgresql://{command.name}:")
-        assert command.env["DATABASE_URL"].endswith("@127.0.0.1:5999/studio")
+        assert command.env["DATABASE_URL"].endswith("@127.0.0.1:5999/studio?sslmode=disable")
 
 
 def test_ours_replaces_what_was_inherited_and_the_rest_stays(wiring: Wiring) -> None:

@@ -40,7 +40,12 @@ _SETTINGS = {
 _READY_WITHIN = 60.0  # seconds; a recovery after kill -9 included
 _LEFTOVER_GRACE = 5.0
 
-_NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
+_NOT_YET = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ConnectionDoesNotExistError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,9 @@ class Postgres:
         return self.folder / "data"
 
     def dsn(self, database: str, user: str = SUPERUSER, password: str | None = None) -> str:
-        """A connection string, with the password."""
+        """A connection string, with the password. There is no TLS to ask for on the loopback."""
         secret = quote(self.password if password is None else password, safe="")
-        return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     def initialise(self) -> bool:
         """Make the cluster if there is none; whether it was made. Blocks for about a second.

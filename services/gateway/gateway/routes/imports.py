@@ -25,7 +25,8 @@ from gateway.database import as_gateway
 from gateway.domain import Accepted, fingerprint, plain_filename, title_from
 from gateway.openapi import problems
 from gateway.parts import Asked, Asking, answer
-from gateway.views import ImportAccepted, UploadFields, YoutubeImport
+from gateway.views.answers import ImportAccepted
+from gateway.views.requests import UploadFields, YoutubeImport
 
 router = APIRouter(prefix="/api/v1", tags=["imports"])
 

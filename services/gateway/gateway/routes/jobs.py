@@ -13,15 +13,8 @@ from gateway.database import as_gateway
 from gateway.domain import TERMINAL, Accepted, Cursor, fingerprint
 from gateway.openapi import problems
 from gateway.parts import AppParts, Asked, Asking, Reader, answer
-from gateway.views import (
-    CharacterChoice,
-    JobAccepted,
-    JobPage,
-    JobRequest,
-    JobSummary,
-    JobsWanted,
-    JobView,
-)
+from gateway.views.answers import JobAccepted, JobPage, JobSummary, JobView
+from gateway.views.requests import CharacterChoice, JobRequest, JobsWanted
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 

@@ -13,7 +13,7 @@ from gateway import records
 from gateway.openapi import problems
 from gateway.parts import AppParts, Parts, Reader
 from gateway.problems import JobFailed
-from gateway.views import FileView, FilmResult, ResultView
+from gateway.views.answers import FileView, FilmResult, ResultView
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["results"])
 

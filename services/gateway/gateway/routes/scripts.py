@@ -10,7 +10,7 @@ from runtime.objects import get_model
 from gateway import records
 from gateway.openapi import problems
 from gateway.parts import AppParts, Reader
-from gateway.views import ScriptView
+from gateway.views.answers import ScriptView
 
 router = APIRouter(prefix="/api/v1/scripts", tags=["scripts"])
 

@@ -13,7 +13,8 @@ from gateway.domain import Accepted, fingerprint
 from gateway.openapi import problems
 from gateway.parts import Asked, Asking, answer
 from gateway.routes.results import finished_film
-from gateway.views import FilmResult, JobAccepted, UploadRequest
+from gateway.views.answers import FilmResult, JobAccepted
+from gateway.views.requests import UploadRequest
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["uploads"])
 

@@ -135,7 +135,7 @@ def _halo(alpha: Image.Image, radius: float) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A figure speaking, by the state of its mouth, and listening, which is darker."""
+    """A figure by the state of its mouth, and listening to another, which is darker."""
 
     speaking: dict[Mouth, Planes]
     listening: Planes

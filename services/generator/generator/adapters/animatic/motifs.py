@@ -114,7 +114,7 @@ def sea(canvas: Image.Image, look: Look, rng: random.Random) -> None:
         water.putpixel((0, n), color)
     canvas.paste(resized(water, (width, height - line)), (0, line))
     draw = ImageDraw.Draw(canvas, "RGBA")
-    centre = width * (0.3 + 0.4 * ((look.seed >> 8) % 100) / 100)
+    centre = width * look.sun
     for _ in range(520):
         down = rng.random() ** 1.6
         y = line + 4 + down * (height - line)

@@ -51,7 +51,8 @@ class MovingPicture:
     def of(cls, request: SceneRequest) -> "MovingPicture":
         """Paint a scene. Takes about half a second for 1280x720."""
         accent = _accent(request)
-        seen = look(request.prompt, request.style, accent)
+        spoken = " ".join(line.text for line in request.lines)
+        seen = look(request.prompt, spoken, request.style, accent)
         size = (even(request.width * (1 + MARGIN)), even(request.height * (1 + MARGIN)))
         sheet = lettering.Sheet(request.width, request.height)
         read = lettering.readings(sheet, request.lines)
@@ -91,9 +92,11 @@ class MovingPicture:
         self, canvas: Planes, actor: Actor, number: int, near: Window, page: lettering.Page | None
     ) -> None:
         fps = self.request.fps
-        speaking = page is not None and page.speaker == actor.name
-        state = mouth(number, fps, self.seed % 97)
-        layer = actor.speaking[state] if speaking else actor.listening
+        speaker = page.speaker if page else None
+        speaking = speaker == actor.name
+        outshone = not speaking and any(speaker == other.name for other in self.actors)
+        state = mouth(number, fps, self.seed % 97) if speaking else Mouth.SHUT
+        layer = actor.listening if outshone else actor.speaking[state]
         width, height = self.request.width, self.request.height
         scale = camera.nearest(NEAR) / near.size
         wide, tall = layer.size[0] * scale, layer.size[1] * scale

@@ -25,7 +25,7 @@ def _sky(size: tuple[int, int], look: Look, rng: random.Random) -> Image.Image:
 
 def _light(canvas: Image.Image, look: Look, rng: random.Random) -> None:
     width, height = canvas.size
-    x = width * (0.3 + 0.4 * ((look.seed >> 8) % 100) / 100)
+    x = width * look.sun
     if look.motif is Motif.LIGHTS:
         glow(canvas, (x, height * 0.3), width * 0.4, look.light, 0.35)
         return

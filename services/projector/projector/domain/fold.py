@@ -1,145 +1,35 @@
-"""How events become the state of a job. Pure; the order across topics does not matter.
+"""The rules by which an event changes a job.
 
 Every rule is monotonic: stages and scenes only move up their rank, a finished job stays finished,
 and a wish to cancel that was recorded first wins over every other end. So any interleaving of the
 same events, with any repetitions, ends in the same rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any, Final
 from uuid import UUID
 
 from contracts import events as e
 from contracts.errors import GUIDANCE, ErrorCode
 
-PLANNED_PERCENT = 5
-SCENES_PERCENT = 85
+from projector.domain.public import public_change
+from projector.domain.state import (
+    PLANNED_PERCENT,
+    SCENE_RANK,
+    SCENES_PERCENT,
+    STAGES,
+    TERMINAL,
+    Applied,
+    Arrived,
+    JobState,
+    JobType,
+    SceneState,
+    Status,
+)
 
-
-class Status(StrEnum):
-    """Of a job and of a scene."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
-# A cancelled or failed scene whose clip turns up after all is there to be reused.
-SCENE_RANK = {
-    Status.QUEUED: 0,
-    Status.RUNNING: 1,
-    Status.CANCELLED: 2,
-    Status.FAILED: 3,
-    Status.SUCCEEDED: 4,
-}
-
-
-class JobType(StrEnum):
-    """What a job makes."""
-
-    IMPORT = "import"
-    GENERATION = "generation"
-    UPLOAD = "upload"
-
-
-STAGES: dict[JobType, dict[str, int]] = {
-    JobType.IMPORT: {"transcript": 5, "script": 50, "done": 100},
-    JobType.GENERATION: {"planning": 2, "scenes": 5, "stitching": SCENES_PERCENT, "done": 100},
-    JobType.UPLOAD: {"uploading": 5, "done": 100},
-}
-"""The stages of each type in their order, with the percentage at which each begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class SceneState:
-    """A row of ``job_scenes``. Progress in percent."""
-
-    index: int
-    take: int = 1
-    status: Status = Status.QUEUED
-    progress: int = 0
-    title: str | None = None
-    prompt: Mapping[str, Any] | None = None
-    s3_key: str | None = None
-    poster_key: str | None = None
-    provider: str | None = None
-    reused: bool = False
-    cost_usd: Decimal = Decimal(0)
-    error_code: str | None = None
-    error_message: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptState:
-    """What an import job knows of its row in ``scripts``."""
-
-    id: UUID
-    status: str = "pending"
-    title: str | None = None
-    language: str | None = None
-    script_ref: Mapping[str, Any] | None = None
-    words: int | None = None
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """A row of ``jobs`` with its scenes; ``script`` for import jobs only."""
-
-    id: UUID
-    user_id: UUID
-    project_id: UUID
-    type: JobType
-    status: Status = Status.QUEUED
-    stage: str | None = None
-    progress: int = 0
-    version: int = 0
-    scene_count: int | None = None
-    result: Mapping[str, Any] | None = None
-    result_s3_key: str | None = None
-    error_code: str | None = None
-    error_message: str | None = None
-    cancel_requested: bool = False
-    scenes: Mapping[int, SceneState] = field(default_factory=dict[int, SceneState])
-    script: ScriptState | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """An event with the id by which a repetition of it is recognised."""
-
-    id: UUID
-    event: e.Event
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A row of ``job_events``: ``data`` is what clients may see of the change."""
-
-    seq: int
-    event_id: UUID
-    type: str
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A job before and after a batch, with its new rows of ``job_events`` (never empty)."""
-
-    before: JobState
-    after: JobState
-    applied: Sequence[Applied]
-
-
-Place: TypeAlias = tuple[str, int]
-"""A topic and a partition."""
+LANGUAGE_LENGTH: Final = 35
 
 
 def apply(
@@ -202,7 +92,7 @@ def _script_ready(job: JobState, event: e.ScriptReady) -> JobState:
             script,
             status="ready",
             title=script.title or event.title,
-            language=event.language,
+            language=event.language[:LANGUAGE_LENGTH],
             script_ref=event.script.model_dump(mode="json"),
             words=event.words,
             seconds=event.seconds,
@@ -358,47 +248,3 @@ _RULES: dict[type[e.Event], tuple[JobType | None, _Rule]] = {
 
 FOLDED: Sequence[type[e.Event]] = tuple(_RULES)
 """The events that change a job's rows."""
-
-
-# --- what clients see ------------------------------------------------------------------------
-
-
-def public_change(before: JobState, after: JobState) -> dict[str, Any]:
-    """``{job, scenes}``: the job's state after a change, and the scenes that the change touched."""
-    changed = [
-        _public_scene(scene)
-        for index, scene in sorted(after.scenes.items())
-        if before.scenes.get(index) != scene
-    ]
-    job = {
-        "status": after.status.value,
-        "stage": after.stage,
-        "progress": after.progress,
-        "version": after.version,
-        "error": _public_error(after.error_code, after.error_message),
-    }
-    return {"job": job, "scenes": changed}
-
-
-def _public_scene(scene: SceneState) -> dict[str, Any]:
-    return {
-        "scene_index": scene.index,
-        "title": scene.title,
-        "status": scene.status.value,
-        "progress": scene.progress,
-        "provider": scene.provider,
-        "reused": scene.reused,
-        "error": _public_error(scene.error_code, scene.error_message),
-    }
-
-
-def _public_error(code: str | None, message: str | None) -> dict[str, str] | None:
-    if code is None:
-        return None
-    guidance = GUIDANCE[ErrorCode(code)]
-    return {
-        "code": code,
-        "title": guidance.title,
-        "message": message or guidance.title,
-        "next_step": guidance.next_step,
-    }

@@ -1,89 +1,17 @@
-"""The API's shapes: what requests may say, and what answers look like."""
+"""What answers look like."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from contracts.documents import Script
 from contracts.errors import GUIDANCE, ErrorCode
-from contracts.events import GenerationSettings, ObjectRef, Privacy
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from contracts.events import ObjectRef, Privacy
+from pydantic import BaseModel, ConfigDict, Field
 
 JobType = Literal["import", "generation", "upload"]
 JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-# BCP 47: letters, digits and dashes; it becomes part of requests to YouTube.
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-
-
-class Body(BaseModel):
-    """A request body. Unknown fields are refused: a misspelt one would silently do nothing."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class YoutubeImport(Body):
-    """A film from a YouTube video."""
-
-    youtube_url: str = Field(
-        max_length=2048, examples=["https://www.youtube.com/watch?v=dQw4w9WgXcQ"]
-    )
-    language: Language | None = Field(default=None, examples=["en"])
-    project_id: UUID | None = None
-    title: Title | None = None
-
-
-class UploadFields(Body):
-    """The text fields beside an uploaded file."""
-
-    language: Language | None = None
-    project_id: UUID | None = None
-    title: Title | None = None
-
-
-class FilmSettings(GenerationSettings):
-    """What a user may choose for a film; unknown names are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="after")
-    def _shortest_fits_longest(self) -> Self:
-        if self.min_scene_seconds > self.max_scene_seconds:
-            raise ValueError("min_scene_seconds is larger than max_scene_seconds")
-        return self
-
-
-class CharacterChoice(Body):
-    """A character of the library by its id, or one that is only named."""
-
-    character_id: UUID | None = None
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = (
-        "Narrator"
-    )
-    style: str | None = Field(default=None, max_length=200)
-
-
-class JobRequest(Body):
-    """A film of a script."""
-
-    script_id: UUID
-    settings: FilmSettings = FilmSettings()
-    characters: list[CharacterChoice] = Field(default=[], max_length=20)
-
-
-class UploadRequest(Body):
-    """What is said about a film on the channel. The title of the film is the default."""
-
-    title: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-        | None
-    ) = None
-    description: str = Field(default="", max_length=5000)
-    tags: list[Tag] = Field(default=[], max_length=30)
-    privacy: Privacy = Privacy.PRIVATE
-    made_for_kids: bool = False
 
 
 class ImportAccepted(BaseModel):
@@ -211,15 +139,6 @@ class JobView(JobSummary):
     def with_scenes(cls, row: Any, scenes: Sequence[Any]) -> Self:
         """From a row of ``jobs`` and its rows of ``job_scenes``."""
         return cls.of(row, scenes=[SceneView.of(scene) for scene in scenes])
-
-
-class JobsWanted(Body):
-    """Which jobs a list should hold."""
-
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=200, description="from the page before")
-    type: JobType | None = None
-    status: JobStatus | None = None
 
 
 class JobPage(BaseModel):

@@ -1,0 +1,1 @@
+"""The API's shapes: what requests may say, and what answers look like."""

@@ -1,0 +1,135 @@
+"""The state of a job, its scenes and its script, as values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from contracts import events as e
+
+PLANNED_PERCENT: Final = 5
+SCENES_PERCENT: Final = 85
+
+
+class Status(StrEnum):
+    """Of a job and of a scene."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
+# A cancelled or failed scene whose clip turns up after all is there to be reused.
+SCENE_RANK = {
+    Status.QUEUED: 0,
+    Status.RUNNING: 1,
+    Status.CANCELLED: 2,
+    Status.FAILED: 3,
+    Status.SUCCEEDED: 4,
+}
+
+
+class JobType(StrEnum):
+    """What a job makes."""
+
+    IMPORT = "import"
+    GENERATION = "generation"
+    UPLOAD = "upload"
+
+
+STAGES: dict[JobType, dict[str, int]] = {
+    JobType.IMPORT: {"transcript": 5, "script": 50, "done": 100},
+    JobType.GENERATION: {"planning": 2, "scenes": 5, "stitching": SCENES_PERCENT, "done": 100},
+    JobType.UPLOAD: {"uploading": 5, "done": 100},
+}
+"""The stages of each type in their order, with the percentage at which each begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneState:
+    """A row of ``job_scenes``. Progress in percent."""
+
+    index: int
+    take: int = 1
+    status: Status = Status.QUEUED
+    progress: int = 0
+    title: str | None = None
+    prompt: Mapping[str, Any] | None = None
+    s3_key: str | None = None
+    poster_key: str | None = None
+    provider: str | None = None
+    reused: bool = False
+    cost_usd: Decimal = Decimal(0)
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptState:
+    """What an import job knows of its row in ``scripts``."""
+
+    id: UUID
+    status: str = "pending"
+    title: str | None = None
+    language: str | None = None
+    script_ref: Mapping[str, Any] | None = None
+    words: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A row of ``jobs`` with its scenes; ``script`` for import jobs only."""
+
+    id: UUID
+    user_id: UUID
+    project_id: UUID
+    type: JobType
+    status: Status = Status.QUEUED
+    stage: str | None = None
+    progress: int = 0
+    version: int = 0
+    scene_count: int | None = None
+    result: Mapping[str, Any] | None = None
+    result_s3_key: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    cancel_requested: bool = False
+    scenes: Mapping[int, SceneState] = field(default_factory=dict[int, SceneState])
+    script: ScriptState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An event with the id by which a repetition of it is recognised."""
+
+    id: UUID
+    event: e.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A row of ``job_events``: ``data`` is what clients may see of the change."""
+
+    seq: int
+    event_id: UUID
+    type: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A job before and after a batch, with its new rows of ``job_events`` (never empty)."""
+
+    before: JobState
+    after: JobState
+    applied: Sequence[Applied]
+
+
+Place: TypeAlias = tuple[str, int]
+"""A topic and a partition."""
