@@ -26,7 +26,7 @@ from tests.e2e.stack import (
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "moonlight.vtt"
-SMALL = {"width": 426, "height": 240}
+SMALL = {"width": 568, "height": 320}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ async def film_of(api: httpx.AsyncClient, job_id: str) -> tuple[dict[str, Any], 
     assert shown["status"] == "succeeded", shown
     reply = await api.get(f"/api/v1/jobs/{job_id}/result")
     assert reply.status_code == 200, reply.text
-    return reply.json(), await fetched(reply.json()["video_url"])
+    return reply.json(), await fetched(reply.json()["video"]["url"])
 
 
 def one_scene_made(shown: dict[str, Any]) -> bool:
@@ -93,8 +93,8 @@ async def test_a_caption_file_becomes_a_film_and_is_published_once(
     assert start == 0.0
     assert (await job(api, job_id))["progress"] == 100
     assert result["scenes"] == len((await job(api, job_id))["scenes"]) > 3
-    assert b"-->" in await fetched(result["captions_url"])
-    assert (await fetched(result["poster_url"]))[:2] == b"\xff\xd8"
+    assert b"-->" in await fetched(result["captions"]["url"])
+    assert (await fetched(result["poster"]["url"]))[:2] == b"\xff\xd8"
 
     uploads = [
         await api.post(f"/api/v1/jobs/{job_id}/upload-youtube", json={"title": "A film"})

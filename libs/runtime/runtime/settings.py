@@ -32,7 +32,7 @@ class RuntimeSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     work_concurrency: int = Field(default=8, ge=1, le=2_000)
-    work_lease_seconds: float = Field(default=60.0, ge=1.0)
+    work_lease_seconds: float = Field(default=30.0, ge=1.0)
     work_fair_share: int = Field(
         default=4, ge=1, description="rows of one user at work before others go first"
     )

@@ -74,10 +74,10 @@ def _everyones(name: str, wiring: Wiring) -> dict[str, str]:
         "OBJECTS_URL": wiring.home.objects.as_uri(),
         "OBJECTS_PUBLIC_URL": f"{wiring.api_url}/objects",
         "OBJECTS_SIGNING_KEY": wiring.home.keys.derived("objects"),
+        "WORK_LEASE_SECONDS": "10",  # what a killed service held is taken up again this soon
         "HTTP_HOST": HOST,
         "HTTP_PORT": str(wiring.ports[name]),
         "LOG_FORMAT": "json",
-        "WORK_LEASE_SECONDS": "15",  # how long a killed service's work waits for the next one
     }
 
 
