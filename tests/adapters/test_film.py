@@ -10,12 +10,11 @@ import pytest
 from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
 from generator.adapters.mezzanine import FfmpegMezzanine
-from generator.adapters.process import Ffmpeg as GeneratorFfmpeg
 from PIL import Image, ImageChops, ImageStat
 from runtime.db import Database
+from runtime.ffmpeg import Ffmpeg
 from stitcher.adapters.film import FfmpegFilm
 from stitcher.adapters.parts import PostgresParts
-from stitcher.adapters.process import Ffmpeg
 from stitcher.adapters.segments import read, verify
 from stitcher.handlers import Parts
 
@@ -36,7 +35,7 @@ async def mezzanine(folder: Path, name: str, frames: int) -> tuple[Path, int]:
     home = folder / name
     home.mkdir()
     raw = media.clip(home / "raw.mp4", frames=frames)
-    engine = GeneratorFfmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(1))
+    engine = Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(1))
     return await FfmpegMezzanine(engine).make(raw, home, PROFILE, frames, unheard), frames
 
 

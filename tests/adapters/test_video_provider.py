@@ -17,12 +17,12 @@ from generator.adapters.animatic.raster import levelled
 from generator.adapters.clips import PostgresClipCache
 from generator.adapters.mezzanine import FfmpegMezzanine
 from generator.adapters.probe import probe
-from generator.adapters.process import Ffmpeg, FfmpegError
 from generator.domain.clip import check_length
 from generator.domain.provider import Phase, SceneRequest, Ticket
 from generator.handlers import ClipCache
 from PIL import ImageChops, ImageStat
 from runtime.db import Database
+from runtime.ffmpeg import Ffmpeg, FfmpegError
 
 from tests.adapters import media
 from tests.conftest import TestDatabase

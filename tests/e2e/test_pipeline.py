@@ -139,7 +139,7 @@ async def test_a_caption_file_without_words_fails_the_import_with_its_code(
     assert imported["error"]["code"] == "TRANSCRIPT_MISSING"
     assert imported["error"]["next_step"]
     reply = await api.post("/api/v1/jobs", json={"script_id": imported["script_id"]})
-    assert (reply.status_code, reply.json()["code"]) == (409, "NOT_READY")
+    assert (reply.status_code, reply.json()["code"]) == (409, "CONFLICT")
 
 
 async def test_a_cancelled_job_ends_and_makes_no_film(api: httpx.AsyncClient) -> None:

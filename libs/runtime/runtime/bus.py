@@ -28,6 +28,7 @@ from runtime.settings import RuntimeSettings
 log = structlog.get_logger()
 
 MAX_RECORDS = 500
+CONNECT_SECONDS = 5.0
 DRAIN_SECONDS = 20.0
 GIVE_UP_SECONDS = 240.0
 
@@ -73,6 +74,25 @@ def make_broker(settings: RuntimeSettings, service: str) -> KafkaBroker:
         max_request_size=900_000,
         logger=None,
     )
+
+
+async def reach(servers: str) -> None:
+    """Return once a bootstrap server takes a connection. Raises ``OSError`` if none does.
+
+    A producer that fails to start is never closed by the broker client, so look first.
+    """
+    refused: OSError = OSError("no bootstrap server")
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        except OSError as error:
+            refused = error
+        else:
+            writer.close()
+            return
+    raise refused
 
 
 class KafkaPublisher:

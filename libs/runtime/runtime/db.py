@@ -10,7 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 Conn: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
-TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (
+DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.TooManyConnectionsError,
@@ -19,11 +19,11 @@ TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.CrashShutdownError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
 )
-"""What a database in trouble raises: the same call can succeed later."""
+"""What only a database in trouble raises: the same call can succeed later."""
+
+TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (*DATABASE_ERRORS, OSError)
+"""The same, with what the way to it may raise (connections refused or lost, time-outs)."""
 
 
 async def _prepare(conn: "asyncpg.Connection[asyncpg.Record]") -> None:

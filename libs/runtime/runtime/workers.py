@@ -12,9 +12,10 @@ from contracts.errors import GUIDANCE, ErrorCode, Rejected, Transient
 from contracts.events import BY_TYPE, Event, StageFailed
 
 from runtime import metrics
-from runtime.db import TRANSIENT_ERRORS
+from runtime.claim import Rules
+from runtime.db import DATABASE_ERRORS, TRANSIENT_ERRORS
 from runtime.pulse import Pulse
-from runtime.store import Claimed, Rules, WorkStore
+from runtime.store import Claimed, WorkStore
 from runtime.work import (
     Again,
     Done,
@@ -167,7 +168,7 @@ class Workers:
         except Transient as error:
             reason = f"{error.message} {error.detail}".strip()
             return Again(reason, error.retry_after, error.code)
-        except LeaseLostError:
+        except (LeaseLostError, *DATABASE_ERRORS):
             raise
         except Exception as error:
             log.exception("work.bug")

@@ -4,22 +4,22 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
 import structlog
-import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from runtime import log as logs
-from runtime.bus import KafkaPublisher, make_broker
+from runtime.bus import KafkaPublisher, make_broker, reach
 from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.loops import Loops
 from runtime.objects import LocalObjects, open_store
 from runtime.outbox import Relay
+from runtime.server import serve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -35,8 +35,6 @@ from gateway.settings import Settings
 
 log = structlog.get_logger()
 
-SILENT_SECONDS: Final = 60.0
-CONNECT_SECONDS: Final = 5.0
 SWEEP_SECONDS: Final = 3_600.0
 _EXPOSED: Final = ("Location", "Retry-After", "X-Request-Id")
 
@@ -49,54 +47,44 @@ def make_verifier(settings: Settings, http: httpx.AsyncClient) -> Verifier:
     return KeySetVerifier(settings.jwks_url or "", settings.jwt_issuer, http)
 
 
-@dataclass
 class Background:
     """What runs beside the requests: the relay, the wake-ups, the sweeping."""
 
-    settings: Settings
-    db: Database
-    hub: ProgressHub
-    http: httpx.AsyncClient
-    dead: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
-
-    def __post_init__(self) -> None:
-        self._publishing = False
-        self._stopping = False
-        self.broker = make_broker(self.settings.runtime, SCHEMA)
-        self.relay = Relay(self.db, SCHEMA, KafkaPublisher(self.broker))
+    def __init__(
+        self, settings: Settings, db: Database, hub: ProgressHub, http: httpx.AsyncClient
+    ) -> None:
+        self.settings = settings
+        self.db = db
+        self.hub = hub
+        self.http = http
+        self.loops = Loops()
+        self.broker = make_broker(settings.runtime, SCHEMA)
+        self.relay = Relay(db, SCHEMA, KafkaPublisher(self.broker))
 
     @contextlib.asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncGenerator[None]:
         """The app's lifespan."""
         await self.db.open()
-        updates = JobUpdates(self.settings.runtime, self.hub)
-        work = {"relay": self._publish(), "progress": updates.run(), "sweep": self._sweep()}
-        self._tasks = {name: asyncio.create_task(w, name=name) for name, w in work.items()}
-        for task in self._tasks.values():
-            task.add_done_callback(self._ended)
+        self.loops.spawn("relay", self._publish())
+        self.loops.spawn("progress", JobUpdates(self.settings.runtime, self.hub).run())
+        self.loops.spawn("sweep", self._sweep())
         try:
             yield
         finally:
-            self._stopping = True
+            self.loops.stopping()
             self.relay.stop()
-            await asyncio.wait([self._tasks["relay"]], timeout=2)
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self.loops.join("relay", 2)
+            await self.loops.cancel()
             await self.broker.stop()
             await self.http.aclose()
             await self.db.close()
 
     def live(self) -> Mapping[str, str | None]:
         """Each part and what is wrong with it. A bus that is away is waited for, not a fault."""
-        parts: dict[str, str | None] = {
-            name: "its loop has ended" if task.done() else None
-            for name, task in self._tasks.items()
+        return {
+            "service": self.loops.died,
+            "relay": self.loops.trouble("relay", self.relay.pulse),
         }
-        if self._publishing and self.relay.pulse.age() > SILENT_SECONDS:
-            parts["relay"] = "its loop is stuck"
-        return parts or {"service": "not started"}
 
     async def ready(self) -> Mapping[str, str | None]:
         """Live, and the database answers. Without the bus requests are still safe."""
@@ -107,26 +95,18 @@ class Background:
             return {**self.live(), "database": type(error).__name__}
         return {**self.live(), "database": None}
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A part that ends by itself is a bug: the process ends too, and is started again."""
-        if not self._stopping:
-            error = None if task.cancelled() else task.exception()
-            log.critical("gateway.part_died", part=task.get_name(), exc_info=error)
-            self.dead.set()
-
     async def _publish(self) -> None:
         pause = 0.5
         while True:
             try:
-                # A producer that fails to start is never closed by the broker client: look first.
-                await _reach(self.settings.runtime.kafka_bootstrap_servers)
+                await reach(self.settings.runtime.kafka_bootstrap_servers)
                 await self.broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("relay.bus_away", error=type(error).__name__, pause=pause)
+                self.relay.pulse.beat()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 15.0)
             else:
-                self._publishing = True
                 return await self.relay.run()
 
     async def _sweep(self) -> None:
@@ -134,22 +114,6 @@ class Background:
             with contextlib.suppress(*TRANSIENT_ERRORS):
                 await idempotency.forget_old(self.db)
             await asyncio.sleep(SWEEP_SECONDS)
-
-
-async def _reach(servers: str) -> None:
-    """Return once a server of the bus takes a connection. Raises ``OSError`` if none does."""
-    refused: OSError = OSError("no bootstrap server")
-    for server in servers.split(","):
-        host, _, port = server.strip().rpartition(":")
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        except OSError as error:
-            refused = error
-        else:
-            writer.close()
-            return
-    raise refused
 
 
 def create_app(settings: Settings, db: Database | None = None) -> FastAPI:
@@ -223,36 +187,12 @@ def _add_health(app: FastAPI, background: Background) -> None:
         app.add_route(path, endpoint, include_in_schema=False)
 
 
-async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM, SIGINT or the death of a part; the exit code."""
-    app = create_app(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.runtime.http_host,
-            port=settings.runtime.http_port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
-    dead: asyncio.Event = app.state.background.dead
-
-    async def end_when_dead() -> None:
-        await dead.wait()
-        server.should_exit = True
-
-    watch = asyncio.create_task(end_when_dead())
-    await server.serve()
-    watch.cancel()
-    return 1 if dead.is_set() or not server.started else 0
-
-
 def main() -> None:
     """The whole process."""
     settings = Settings.model_validate({})
     logs.configure(settings.runtime, SCHEMA)
-    sys.exit(asyncio.run(serve(settings)))
+    app = create_app(settings)
+    sys.exit(asyncio.run(serve(app, settings.runtime, app.state.background.loops.dead)))
 
 
 if __name__ == "__main__":

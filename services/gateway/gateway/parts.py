@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from contracts.errors import ErrorCode, Rejected
 from contracts.events import Event
@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from runtime import outbox
 from runtime.db import Conn
+from runtime.ids import uuid7
 from runtime.objects import ObjectStore
 
 from gateway import idempotency
@@ -41,7 +42,7 @@ class Parts:
     writes: Buckets
     reads: Buckets
     wake_relay: Callable[[], None]
-    new_id: Callable[[], UUID] = uuid4
+    new_id: Callable[[], UUID] = uuid7
 
 
 def parts_of(request: Request) -> Parts:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import imageio_ffmpeg
 from contracts.events import ScenesPlanned
 from runtime.db import Database
+from runtime.ffmpeg import Ffmpeg
 from runtime.objects import open_store
 from runtime.service import Service, run
 from runtime.work import Route
@@ -15,7 +16,6 @@ from runtime.work import Route
 from generator.adapters.animatic.provider import Animatic
 from generator.adapters.clips import PostgresClipCache
 from generator.adapters.mezzanine import FfmpegMezzanine
-from generator.adapters.process import Ffmpeg
 from generator.domain.provider import Patience
 from generator.handlers import MakeScene
 from generator.settings import Settings

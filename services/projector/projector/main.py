@@ -2,27 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Final
 
-import structlog
 from aiokafka import TopicPartition
 from contracts.topics import TOPICS
 from faststream.asgi import AsgiFastStream
 from runtime import health
-from runtime.bus import Consumer, KafkaPublisher, make_broker
+from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.db import Database
+from runtime.loops import Loops
 from runtime.outbox import Relay
-from runtime.service import run
+from runtime.service import FLUSH_SECONDS, run
 
 from projector.adapters import SCHEMA, PostgresReadModel
 from projector.handlers import Project
 from projector.settings import Settings
 
-log = structlog.get_logger()
-
 READS: Final = tuple(sorted(topic.name for topic in TOPICS if SCHEMA in topic.consumers))
-SILENT_SECONDS: Final = 60.0
 
 
 class Projector:
@@ -32,7 +29,6 @@ class Projector:
 
     def __init__(self, settings: Settings, db: Database | None = None) -> None:
         self.settings = settings.runtime
-        self.died: str | None = None
         self.db = db or Database(self.settings.database_url, self.settings.database_pool_size)
         self.broker = make_broker(self.settings, SCHEMA)
         self.relay = Relay(self.db, SCHEMA, KafkaPublisher(self.broker))
@@ -45,9 +41,7 @@ class Projector:
             handle=Project(self.read_model, self.relay.wake),
             positions=self._positions,
         )
-        self._stopping = False
-        self._tasks: dict[str, asyncio.Task[Any]] = {}
-        self._on_death: list[asyncio.Event] = []
+        self.loops = Loops()
 
     def app(self) -> AsgiFastStream:
         """The ASGI app: the consumer runs in its lifespan, health and metrics are its routes."""
@@ -65,23 +59,16 @@ class Projector:
 
     def live(self) -> Mapping[str, str | None]:
         """Each part and what is wrong with it."""
-        stuck = self.relay.pulse.age() > SILENT_SECONDS
         return {
-            "service": self.died,
+            "service": self.loops.died,
             "consumer": self.consumer.dead(),
-            "relay": "its loop is stuck" if stuck else None,
+            "relay": self.loops.trouble("relay", self.relay.pulse),
         }
 
     def ready(self) -> Mapping[str, str | None]:
         """Live, and reading at least one partition."""
         assigned = None if self.consumer.assigned() else "no partitions assigned"
         return {**self.live(), "assignment": assigned}
-
-    def when_dead(self) -> asyncio.Event:
-        """An event that is set when a part has died for good."""
-        event = asyncio.Event()
-        self._on_death.append(event)
-        return event
 
     async def _positions(self, assigned: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """Stored offsets, of a log that is still the same.
@@ -103,42 +90,24 @@ class Projector:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, *_: object) -> AsyncGenerator[None, None]:
+        await reach(self.settings.kafka_bootstrap_servers)
         await self.db.open()
         try:
-            self._spawn("relay", self.relay.run())
-            self._spawn("consumer", self.consumer.broken.wait())
+            self.loops.spawn("relay", self.relay.run())
+            self.loops.spawn("consumer", self.consumer.broken.wait())
             yield
         except Exception as error:
-            self._die(f"the broker client failed: {type(error).__name__}", error)
+            self.loops.die(f"the broker client failed: {type(error).__name__}", error)
             raise
         finally:
-            self._stopping = True
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self.loops.cancel()
             await self.db.close()
 
     async def _stop(self) -> None:
         """Flush the outbox while the broker is still there."""
-        self._stopping = True
+        self.loops.stopping()
         self.relay.stop()
-        await asyncio.wait([self._tasks["relay"]], timeout=5)
-
-    def _spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.create_task(work, name=name)
-
-        def ended(task: asyncio.Task[Any]) -> None:
-            if not task.cancelled() and not self._stopping:
-                self._die(f"{name} has ended", task.exception())
-
-        task.add_done_callback(ended)
-        self._tasks[name] = task
-
-    def _die(self, why: str, error: BaseException | None) -> None:
-        self.died = why
-        log.critical("service.part_died", why=why, exc_info=error)
-        for event in self._on_death:
-            event.set()
+        await self.loops.join("relay", FLUSH_SECONDS)
 
 
 def build(settings: Settings, db: Database | None = None) -> Projector:
@@ -147,4 +116,4 @@ def build(settings: Settings, db: Database | None = None) -> Projector:
 
 
 if __name__ == "__main__":
-    run(build(Settings()))  # pyright: ignore[reportArgumentType]
+    run(build(Settings()))

@@ -1,5 +1,6 @@
 """The film as data: which clips in which order, and its captions. Pure."""
 
+import bisect
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -113,10 +114,30 @@ def _shared(lines: Sequence[Line], shot: Shot) -> list[tuple[Line, tuple[int, in
 
 
 def _cues(text: str, first: int, end: int) -> list[Cue]:
-    rows = textwrap.wrap(" ".join(text.split()), CUE_WIDTH)
-    texts = ["\n".join(rows[n : n + CUE_LINES]) for n in range(0, len(rows), CUE_LINES)]
+    texts = cue_texts(" ".join(text.split()))
     spans = _spans([_words(part) for part in texts], first, end)
     return [Cue(a, b, part) for part, (a, b) in zip(texts, spans, strict=True) if b > a]
+
+
+def cue_texts(text: str) -> list[str]:
+    """Cues of about equal length, so that none is a single word that flashes by."""
+    count = -(-len(textwrap.wrap(text, CUE_WIDTH)) // CUE_LINES)
+    while True:
+        cues = [_rows(part) for part in _even(text, count)]
+        if all(len(rows) <= CUE_LINES for rows in cues):
+            return ["\n".join(rows) for rows in cues]
+        count += 1
+
+
+def _rows(text: str) -> list[str]:
+    return _even(text, len(textwrap.wrap(text, CUE_WIDTH)))
+
+
+def _even(text: str, count: int) -> list[str]:
+    """At most ``count`` parts, broken between words where that can be, the longest the shortest."""
+    widths = range(1, len(text) + 1)
+    fits = bisect.bisect_left(widths, True, key=lambda w: len(textwrap.wrap(text, w)) <= count)  # noqa: FBT003
+    return textwrap.wrap(text, widths[fits]) if text else []
 
 
 def _spans(weights: Sequence[int], first: int, end: int) -> list[tuple[int, int]]:

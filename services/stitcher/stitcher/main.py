@@ -5,13 +5,13 @@ import asyncio
 import imageio_ffmpeg
 from contracts.events import SceneGenerated, ScenesPlanned
 from runtime.db import Database
+from runtime.ffmpeg import Ffmpeg
 from runtime.objects import open_store
 from runtime.service import Service, run
 from runtime.work import FollowRoute, Route
 
 from stitcher.adapters.film import FfmpegFilm
 from stitcher.adapters.parts import PostgresParts
-from stitcher.adapters.process import Ffmpeg
 from stitcher.handlers import KeepPlan, MarkScene, StitchFilm
 from stitcher.settings import Settings
 

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from contracts.envelope import Envelope
 from contracts.events import ImportRequested, Source, SourceKind
+from runtime.claim import Rules
 from runtime.db import Database
-from runtime.store import Claimed, NewWork, Rules, WorkStore
+from runtime.store import Claimed, NewWork, WorkStore
 
 from tests.conftest import TestDatabase
 

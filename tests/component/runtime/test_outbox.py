@@ -178,7 +178,7 @@ async def test_a_relay_outlives_a_database_that_goes_away(
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'projector'"
         )
         async with asyncio.timeout(20):
-            await put(db, updated(uuid4(), 1))
+            await outbox.put(sql, "projector", [updated(uuid4(), 1)], cause_id=uuid4())
             relay.stop()
             await task
     finally:

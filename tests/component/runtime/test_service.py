@@ -308,8 +308,8 @@ async def test_health_is_red_when_the_consumer_or_the_relay_is_dead(
     async with running(service_of(Route(ImportRequested, "fetch", toy)), settings, database) as app:
         service = app.service
         assert not any(service.live().values())
-        death = service.when_dead()
-        relay = service._tasks["relay"]
+        death = service.loops.dead
+        relay = service.loops._tasks["relay"]
         relay.cancel()
         await asyncio.wait([relay])
         assert service.live()["relay"] == "its loop has ended"
@@ -329,7 +329,7 @@ async def test_a_batch_that_cannot_be_accepted_stops_the_service_instead_of_bein
     toy = Toy(nothing)
     route = Route(ImportRequested, "fetch", toy, fan_out=broken)
     async with running(service_of(route), settings, database) as app:
-        death = app.service.when_dead()
+        death = app.service.loops.dead
         await app.send(requested(), times=1)
         await asyncio.wait_for(death.wait(), 10)
         assert app.service.live()["service"] is not None

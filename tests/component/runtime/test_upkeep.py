@@ -44,7 +44,7 @@ async def test_a_run_of_dead_letters_stops_the_consumer_with_its_offsets_where_t
     settings: RuntimeSettings, database: TestDatabase
 ) -> None:
     async with running(build, settings, database) as app:
-        death = app.service.when_dead()
+        death = app.service.loops.dead
         for n in range(40):
             await app.broker.publish(b"garbage", "import.requested", key=str(n).encode())
         await asyncio.wait_for(death.wait(), 20)

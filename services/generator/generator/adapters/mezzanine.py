@@ -8,9 +8,9 @@ from typing import Any
 import ffmpeg
 from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import CHANNELS, SAMPLE_RATE, Mezzanine
+from runtime.ffmpeg import Ffmpeg, FfmpegError, OnFrame
 
 from generator.adapters.probe import probe, still
-from generator.adapters.process import Ffmpeg, FfmpegError, OnFrame
 from generator.domain.clip import Probe, check_length, misfits
 from generator.domain.provider import OnShare
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import ffmpeg
 from contracts.mezzanine import SAMPLE_RATE, Mezzanine
+from runtime.ffmpeg import Ffmpeg, FfmpegError
 
-from stitcher.adapters.process import Ffmpeg, FfmpegError
 from stitcher.adapters.segments import Segment, failed, join, read, verify
 
 graph: Any = ffmpeg

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from contracts.errors import ErrorCode, Transient
 from contracts.mezzanine import Mezzanine
+from runtime.ffmpeg import Ffmpeg, FfmpegError
 
 from generator.adapters.animatic.picture import MovingPicture
 from generator.adapters.mezzanine import graph, output, shares, silence
-from generator.adapters.process import Ffmpeg, FfmpegError
 from generator.domain.provider import (
     Capabilities,
     OnShare,
