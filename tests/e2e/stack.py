@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Stack:
     """A running ``studio up``; killing and starting it again keeps its folder."""
 
     folder: Path
+    outside: Mapping[str, str] = field(default_factory=dict[str, str])
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,7 +43,7 @@ class Stack:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
                 [str(Path(sys.executable).with_name("studio")), "up", "--port", str(free_port())],
-                env={**os.environ, "STUDIO_HOME": str(self.folder)},
+                env={**os.environ, **self.outside, "STUDIO_HOME": str(self.folder)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -105,9 +106,11 @@ class Stack:
 
 
 @asynccontextmanager
-async def running_stack(folder: Path) -> AsyncGenerator[Stack, None]:
-    """``studio up`` until the block ends."""
-    stack = Stack(folder)
+async def running_stack(
+    folder: Path, outside: Mapping[str, str] | None = None
+) -> AsyncGenerator[Stack, None]:
+    """``studio up`` until the block ends; ``outside`` tells the services where vendors are."""
+    stack = Stack(folder, outside or {})
     try:
         await stack.start()
         yield stack

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import tempfile
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,19 +26,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "moonlight.vtt"
 SMALL = {"width": 568, "height": 320}
-
-
-@pytest.fixture(scope="module")
-async def stack() -> AsyncGenerator[Stack, None]:
-    with tempfile.TemporaryDirectory(prefix="filmstudio-e2e-") as name:
-        async with running_stack(Path(name) / "home") as stack:
-            yield stack
-
-
-@pytest.fixture
-async def api(stack: Stack) -> AsyncGenerator[httpx.AsyncClient, None]:
-    async with stack.client() as client:
-        yield client
 
 
 def frames_of(video: bytes) -> tuple[int, float]:
