@@ -13,17 +13,23 @@ Conn: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyn
 DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was cut in the middle of an operation
     asyncpg.TooManyConnectionsError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
 )
 """What only a database in trouble raises: the same call can succeed later."""
 
 TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (*DATABASE_ERRORS, OSError)
 """The same, with what the way to it may raise (connections refused or lost, time-outs)."""
+
+
+FROZEN_MS = "20000"
+"""A process that is frozen inside a transaction loses it, and with it the locks, after this."""
 
 
 async def _prepare(conn: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -50,7 +56,12 @@ class Database:
         """Connect. Raises one of ``TRANSIENT_ERRORS`` while the database is away."""
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
-                self._dsn, min_size=1, max_size=self._size, init=_prepare, command_timeout=60
+                self._dsn,
+                min_size=1,
+                max_size=self._size,
+                init=_prepare,
+                command_timeout=60,
+                server_settings={"idle_in_transaction_session_timeout": FROZEN_MS},
             )
 
     async def close(self) -> None:

@@ -76,8 +76,10 @@ class WorkStore:
         that replicas together keep to the rules.
         """
         async with self.db.transaction() as conn:
+            # A worker frozen right here must not keep the others from claiming for long.
             await conn.execute(
-                "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+                "select set_config('idle_in_transaction_session_timeout', '3000', true),"
+                " pg_advisory_xact_lock(hashtextextended($1, 0))",
                 f"filmstudio.claim.{self.service}",
             )
             rows = await conn.fetch(

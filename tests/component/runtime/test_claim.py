@@ -8,7 +8,7 @@ import pytest
 from contracts.envelope import Envelope
 from contracts.events import ImportRequested, Source, SourceKind
 from runtime.claim import Rules
-from runtime.db import Database
+from runtime.db import Database, connect
 from runtime.store import Claimed, NewWork, WorkStore
 
 from tests.conftest import TestDatabase
@@ -108,3 +108,26 @@ async def test_rows_that_are_not_due_wait(store: WorkStore) -> None:
     await store.db.execute("update generator.work set due_at = now()")
     (item,) = await claim(store, 1)
     assert item.work.tries == 1
+
+
+async def test_a_worker_frozen_in_the_middle_of_a_claim_does_not_stop_the_others(
+    store: WorkStore, database: TestDatabase
+) -> None:
+    await store.accept(rows(ALICE, 11, 1))
+    frozen = await connect(database.dsn("generator"))
+    try:
+        await frozen.execute("begin")
+        await frozen.execute(
+            "select set_config('idle_in_transaction_session_timeout', '50', true),"
+            " pg_advisory_xact_lock(hashtextextended('filmstudio.claim.generator', 0))"
+        )
+        assert names(await claim(store, 1)) == [(11, 0)]
+    finally:
+        frozen.terminate()
+
+
+async def test_every_transaction_of_a_service_ends_when_its_process_is_frozen(
+    store: WorkStore,
+) -> None:
+    setting = await store.db.fetchval("show idle_in_transaction_session_timeout")
+    assert setting == "20s"

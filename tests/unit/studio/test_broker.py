@@ -110,6 +110,12 @@ async def test_as_a_process_it_tells_its_address_and_ends_when_told(tmp_path: Pa
 
 
 async def test_it_ends_with_the_signal_it_was_sent(tmp_path: Path) -> None:
-    argv = tuple(command(tmp_path / "address", {}))
+    address = tmp_path / "address"
+    argv = tuple(command(address, {}))
     child = await Child.start(Command("broker", argv, tmp_path / "log", stop_signal=signal.SIGINT))
+
+    async def ready() -> bool:
+        return address.exists()
+
+    assert await until(ready, within=20)
     assert await child.stop(grace=20)
