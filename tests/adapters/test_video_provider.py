@@ -19,7 +19,7 @@ from generator.adapters.mezzanine import FfmpegMezzanine
 from generator.adapters.probe import probe
 from generator.domain.clip import check_length
 from generator.domain.provider import Phase, SceneRequest, Ticket
-from generator.handlers import ClipCache
+from generator.handlers.ports import ClipCache
 from PIL import ImageChops, ImageStat
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg, FfmpegError
@@ -35,6 +35,11 @@ async def unheard(share: float) -> None:
     """Nobody is told."""
 
 
+def at_once() -> bool:
+    """An order may leave."""
+    return True
+
+
 def engine(timeout: float = 60.0) -> Ffmpeg:
     return Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(2), timeout)
 
@@ -45,7 +50,7 @@ def profile(asked: SceneRequest) -> Mezzanine:
 
 async def film(asked: SceneRequest, path: Path) -> Path:
     provider = Animatic(engine())
-    ticket = await provider.submit(asked, "token")
+    ticket = await provider.submit(asked, "token", at_once)
     assert (await provider.poll(ticket)).phase is Phase.SUCCEEDED
     await provider.fetch(ticket, path, unheard)
     return path
@@ -124,7 +129,7 @@ async def test_the_same_scene_is_the_same_bytes(tmp_path: Path) -> None:
 
 async def test_an_order_is_found_again_by_its_token() -> None:
     provider, asked = Animatic(engine()), request()
-    assert await provider.reconcile(asked, "t") == await provider.submit(asked, "t")
+    assert await provider.reconcile(asked, "t") == await provider.submit(asked, "t", at_once)
 
 
 async def test_cancelling_leaves_no_process_and_no_waiting_slot(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def serving(app: Any) -> Generator[str]:
 
     The socket listens before the thread starts, so the first request may come at once.
     """
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # else asyncio sets no TCP_NODELAY
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         config = uvicorn.Config(

@@ -3,13 +3,20 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import pytest
 from contracts.errors import ErrorCode
 from contracts.events import SceneGenerated, SceneProgressed, StageFailed
 from generator.main import build
 from generator.settings import Settings
 from runtime.objects import LocalObjects
+from runtime.service import Service
+from runtime.settings import RuntimeSettings
+from standins.server import serving
+from standins.video import KEY, VideoStandin
+from standins.video_faults import Faults
 from studio.embedded.broker import MockBroker
 
 from tests.component.harness import Running, of_type, running, runtime_settings
@@ -19,10 +26,14 @@ from tests.unit.generator.making import plan, planned, scene
 
 @asynccontextmanager
 async def started(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    database: TestDatabase, bus: MockBroker, objects_root: Path, **told: Any
 ) -> AsyncGenerator[Running, None]:
-    settings = runtime_settings("generator", database, bus, objects_root)
-    async with running(lambda s: build(Settings(runtime=s, encodes=2)), settings, database) as it:
+    runtime = runtime_settings("generator", database, bus, objects_root)
+
+    def made(settings: RuntimeSettings) -> Service:
+        return build(Settings.model_validate({"runtime": settings, "encodes": 2} | told))
+
+    async with running(made, runtime, database) as it:
         yield it
 
 
@@ -78,3 +89,39 @@ async def test_a_missing_plan_fails_every_scene_with_a_code(
             (0, ErrorCode.STORAGE_FAILED),
             (1, ErrorCode.STORAGE_FAILED),
         ]
+
+
+async def test_a_paid_provider_is_paid_once_per_scene(
+    database: TestDatabase, bus: MockBroker, objects_root: Path
+) -> None:
+    standin = VideoStandin()
+    script: dict[str, list[str | None]] = {
+        "create": ["create_429", "create_reset_after"],
+        "get": ["get_500"],
+        "job": [None, "job_failed"],
+        "download": ["download_500"],
+    }
+    standin.faults = Faults(script=script, make_seconds=(0.05, 0.2), retry_after=0.1)
+    told = {
+        "http_video_key": KEY,
+        "http_video_poll_seconds": 0.1,
+        "send_seconds": 0.5,
+        "reconcile_seconds": 1,
+        "lanes": {"http": 2},
+    }
+    with serving(standin.app) as base:
+        async with started(database, bus, objects_root, http_video_url=base, **told) as generator:
+            assert isinstance(generator.store, LocalObjects)
+            made = plan(*(scene(index, frames=24) for index in range(4)), job=uuid4())
+            wish = made.settings.model_copy(update={"providers": ("http", "animatic")})
+            made = made.model_copy(update={"settings": wish})
+            await generator.send(await planned(generator.store, made))
+            await generator.settle()
+            facts = of_type(await generator.said(), SceneGenerated)
+            lanes = {row["lane"] for row in await generator.work()}
+    ledger = standin.books.ledger()
+    assert sorted(fact.scene_index for fact in facts) == [0, 1, 2, 3]
+    assert {fact.provider for fact in facts} == lanes == {"http"}
+    assert ledger["creates"] == 4 + 1
+    assert (len(ledger["failed_tokens"]), ledger["twice_live"]) == (1, [])
+    assert sum(float(fact.cost_usd) for fact in facts) == pytest.approx(ledger["paid_usd"])

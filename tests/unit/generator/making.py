@@ -1,4 +1,4 @@
-"""Plans, requests and fakes for the generator's tests."""
+"""Plans, requests, fakes and a row's life for the generator's tests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.documents import Camera, Cast, Line, Plan, Scene
-from contracts.errors import FilmError
+from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.events import (
     Clip,
     Event,
@@ -18,9 +18,11 @@ from contracts.events import (
     ScenesPlanned,
 )
 from contracts.mezzanine import Mezzanine
+from generator.domain.attempt import Patience
 from generator.domain.clip import Take
 from generator.domain.provider import (
     Capabilities,
+    MaySend,
     OnShare,
     Phase,
     SceneRequest,
@@ -28,8 +30,11 @@ from generator.domain.provider import (
     Status,
     Ticket,
 )
+from generator.handlers.orders import Orders
+from generator.handlers.ports import ClipCache, MezzanineMaker, VideoProvider
+from generator.handlers.scene import MakeScene
 from runtime.objects import LocalObjects, project_key, put_model
-from runtime.work import Work
+from runtime.work import Done, Failed, Outcome, Retry, Waiting, Work
 
 ROOT = UUID("6d1d7a5e-0000-4000-8000-000000000000")
 JOB, USER, PROJECT = (uuid5(ROOT, name) for name in ("job", "user", "project"))
@@ -108,6 +113,12 @@ class FakeKeeper:
             self.saved.append(checkpoint)
         self.events.extend(events)
 
+    async def close(self, outcome: Outcome) -> None:
+        """The transaction that ends a claim."""
+        if isinstance(outcome, Waiting):
+            self.checkpoint = outcome.checkpoint
+            self.events.extend(outcome.events)
+
     def work(self, ordinal: int | None = 0, *, job: UUID = JOB, step: str = "make") -> Work:
         """The row as the next claim of it would be."""
         return Work(
@@ -125,12 +136,23 @@ class FakeKeeper:
 
 @dataclass
 class FakeProvider:
-    """A paid provider that makes a file of text. ``faults`` are raised by ``submit`` in turn."""
+    """A paid provider that makes a file of text.
+
+    ``faults`` are raised by ``submit`` in turn, the others by their calls. ``hidden`` is how many
+    looks do not show an order that is there.
+    """
 
     phases: list[Phase] = field(default_factory=lambda: [Phase.SUCCEEDED])
     faults: list[FilmError] = field(default_factory=list[FilmError])
+    poll_faults: list[FilmError] = field(default_factory=list[FilmError])
+    look_faults: list[FilmError] = field(default_factory=list[FilmError])
+    fetch_faults: list[FilmError] = field(default_factory=list[FilmError])
+    refusal: ErrorCode = ErrorCode.AI_PROVIDER_FAILURE
     orders: dict[str, SceneRequest] = field(default_factory=dict[str, SceneRequest])
+    sent: list[str] = field(default_factory=list[str])
     took_before_fault: bool = False
+    hidden: int = 0
+    progress: float = 0.5
     fetched: int = 0
     cancelled: list[str] = field(default_factory=list[str])
     capabilities: Capabilities = field(
@@ -143,7 +165,9 @@ class FakeProvider:
         )
     )
 
-    async def submit(self, request: SceneRequest, token: str) -> Ticket:
+    async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
+        assert may_send()
+        self.sent.append(token)
         if self.faults:
             fault = self.faults.pop(0)
             if self.took_before_fault:
@@ -153,17 +177,32 @@ class FakeProvider:
         return Ticket(request, token, f"order-{token}")
 
     async def reconcile(self, request: SceneRequest, token: str) -> Ticket | None:
+        if self.look_faults:
+            raise self.look_faults.pop(0)
+        if self.hidden:
+            self.hidden -= 1
+            return None
         return Ticket(request, token, f"order-{token}") if token in self.orders else None
 
     async def poll(self, ticket: Ticket) -> Status:
+        if self.poll_faults:
+            raise self.poll_faults.pop(0)
         phase = self.phases.pop(0) if len(self.phases) > 1 else self.phases[0]
-        return Status(phase, progress=0.5, poll_after=4.0, message="the model fell over")
+        return Status(
+            phase,
+            progress=self.progress,
+            poll_after=4.0,
+            message="the model fell over",
+            code=self.refusal,
+        )
 
     async def cancel(self, ticket: Ticket) -> None:
         self.cancelled.append(ticket.token)
 
     async def fetch(self, ticket: Ticket, path: Path, on_share: OnShare) -> None:
         self.fetched += 1
+        if self.fetch_faults:
+            raise self.fetch_faults.pop(0)
         for share in (0.25, 0.5, 0.5, 0.25, 1.0):
             await on_share(share)
         path.write_text(ticket.request.prompt)
@@ -208,3 +247,92 @@ def take(name: str = "a", **changes: Any) -> Take:
         "provider_request_id": "order-1",
     }
     return Take(**(values | changes))
+
+
+PATIENCE = Patience(queued=100, running=100, busy=500, send=5, window=60, looks=3)
+
+
+@dataclass
+class Clock:
+    """Time that tests move. ``tick`` seconds pass with every look at it."""
+
+    time: float = 1_000.0
+    tick: float = 0.0
+
+    def __call__(self) -> float:
+        self.time += self.tick
+        return self.time
+
+
+def maker(
+    store: LocalObjects,
+    providers: Mapping[str, VideoProvider],
+    cache: ClipCache,
+    clock: Clock,
+    *,
+    patience: Patience = PATIENCE,
+    mezzanine: MezzanineMaker | None = None,
+    scratch: Path | None = None,
+) -> MakeScene:
+    """The handler as ``main`` would build it."""
+    return MakeScene(
+        providers=providers,
+        orders=Orders(clock, patience),
+        mezzanine=mezzanine or FakeMezzanineMaker(),
+        cache=cache,
+        store=store,
+        now=clock,
+        scratch=scratch,
+    )
+
+
+class Death(BaseException):
+    """The process is gone: no handler catches this."""
+
+
+@dataclass
+class Row:
+    """A row of work from its first claim to its end, as the runtime would lead it."""
+
+    make: MakeScene
+    event: ScenesPlanned
+    clock: Clock
+    keeper: FakeKeeper = field(default_factory=FakeKeeper)
+    ordinal: int = 0
+    lease: float = 30.0
+    retry: Retry = field(default_factory=Retry)
+    tries: int = 0
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    deaths: int = 0
+
+    async def run(self) -> Outcome | None:
+        """One claim; ``None`` if the process died or the try failed. Time passes afterwards."""
+        try:
+            outcome = await self.make(self.event, self.keeper.work(self.ordinal))
+            await self.keeper.close(outcome)
+        except Death:
+            self.deaths += 1
+            self.clock.time += self.lease
+            return None
+        except Transient as error:
+            self.tries += 1
+            pause = error.retry_after or self.retry.pause(self.tries, 0.5)
+            self.clock.time += pause
+            if self.tries < self.retry.tries:
+                return None
+            outcome = Failed(error.code, error.message, error.detail)
+        except Rejected as error:
+            outcome = Failed(error.code, error.message, error.detail)
+        self.outcomes.append(outcome)
+        if isinstance(outcome, Waiting):
+            self.tries = 0
+            self.clock.time += outcome.seconds
+        return outcome
+
+    async def finish(self, most: int = 300) -> Done | Failed:
+        """Claims until the row is closed."""
+        for _ in range(most):
+            outcome = await self.run()
+            if isinstance(outcome, Done | Failed):
+                return outcome
+        raise AssertionError(f"still open after {most} claims: {self.keeper.checkpoint}")

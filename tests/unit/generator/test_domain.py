@@ -14,10 +14,7 @@ from generator.domain.clip import Probe, Sound, check_length, misfits
 from generator.domain.figure import Mouth, figure, mouth
 from generator.domain.look import Motif, look
 from generator.domain.provider import (
-    Attempt,
     Capabilities,
-    Patience,
-    Phase,
     SeedPolicy,
     request_hash,
 )
@@ -154,20 +151,3 @@ def test_keyframes_stand_where_transitions_begin_and_end() -> None:
     assert PROFILE.keyframes(30) == (0, 15)
     assert PROFILE.keyframes(10) == (0,)
     assert PROFILE.keyframes(1) == (0,)
-
-
-def test_patience_counts_queue_and_run_apart() -> None:
-    patience = Patience(queued=100, running=50)
-    waiting = Attempt("p", "t", "h", submitted_at=1_000.0)
-    assert not patience.over(waiting, 1_100)
-    assert patience.over(waiting, 1_101)
-    running = waiting.seen(Phase.RUNNING, 1_090.0)
-    assert running.seen(Phase.RUNNING, 1_095.0).running_at == 1_090.0
-    assert not patience.over(running, 1_140)
-    assert patience.over(running, 1_141)
-
-
-def test_an_attempt_survives_its_checkpoint() -> None:
-    attempt = Attempt("p", "t", "h", 1.5, "order-1", 2.5)
-    assert Attempt.of(attempt.checkpoint()) == attempt
-    assert Attempt.of({}) is None

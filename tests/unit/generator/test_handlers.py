@@ -1,41 +1,27 @@
-"""MakeScene on fakes: paid once, resumed, reused, told of, and refused."""
+"""MakeScene on fakes: made, told of, reused, and refused."""
 
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from contracts.documents import Plan
 from contracts.errors import ErrorCode, Rejected, Transient
 from contracts.events import SceneGenerated, SceneProgressed
-from generator.domain.provider import Patience, Phase
-from generator.handlers import MakeScene, VideoProvider
+from generator.handlers.scene import MakeScene
 from runtime.objects import LocalObjects
-from runtime.work import Done, Failed, Outcome, Waiting
+from runtime.work import Done, Outcome
 
 from tests.unit.generator.making import (
     USER,
+    Clock,
     FakeClipCache,
     FakeKeeper,
-    FakeMezzanineMaker,
     FakeProvider,
+    Row,
+    maker,
     plan,
     planned,
     scene,
 )
-
-START = 1_000.0
-
-
-class Clock:
-    """Two seconds pass with every look."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def __call__(self) -> float:
-        self.time += 2.0
-        return self.time
 
 
 @pytest.fixture
@@ -54,11 +40,6 @@ def cache() -> FakeClipCache:
 
 
 @pytest.fixture
-def tokens() -> Iterator[str]:
-    return (f"token-{n}" for n in itertools.count(1))
-
-
-@pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     folder = tmp_path / "scratch"
     folder.mkdir()
@@ -66,24 +47,19 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def clock() -> Clock:
+    return Clock(tick=2.0)
+
+
+@pytest.fixture
 def make(
     store: LocalObjects,
     provider: FakeProvider,
     cache: FakeClipCache,
-    tokens: Iterator[str],
+    clock: Clock,
     scratch: Path,
 ) -> MakeScene:
-    providers: dict[str, VideoProvider] = {"animatic": provider}
-    return MakeScene(
-        providers=providers,
-        mezzanine=FakeMezzanineMaker(),
-        cache=cache,
-        store=store,
-        now=Clock(),
-        new_token=lambda: next(tokens),
-        patience=Patience(100, 100),
-        scratch=scratch,
-    )
+    return maker(store, {"animatic": provider}, cache, clock, scratch=scratch)
 
 
 def generated(outcome: Outcome) -> SceneGenerated:
@@ -114,81 +90,6 @@ async def test_progress_rises_and_is_not_said_too_often(
     said = [event.progress for event in keeper.events if isinstance(event, SceneProgressed)]
     assert len(said) >= 3
     assert said == sorted(set(said))
-
-
-async def test_an_order_is_written_down_before_it_is_placed(
-    make: MakeScene, store: LocalObjects, provider: FakeProvider
-) -> None:
-    event, keeper = await planned(store, plan(scene())), FakeKeeper()
-    provider.faults = [Transient(ErrorCode.PROVIDER_UNCERTAIN)]
-    provider.took_before_fault = True
-    with pytest.raises(Transient):
-        await make(event, keeper.work())
-    assert keeper.checkpoint["token"] == "token-1"
-    assert keeper.checkpoint["request_id"] is None
-    fact = generated(await make(event, keeper.work()))
-    assert fact.provider_request_id == "order-token-1"
-    assert list(provider.orders) == ["token-1"]
-
-
-async def test_an_order_that_never_arrived_is_placed_again(
-    make: MakeScene, store: LocalObjects, provider: FakeProvider
-) -> None:
-    event, keeper = await planned(store, plan(scene())), FakeKeeper()
-    provider.faults = [Transient(ErrorCode.PROVIDER_UNCERTAIN)]
-    with pytest.raises(Transient):
-        await make(event, keeper.work())
-    generated(await make(event, keeper.work()))
-    assert list(provider.orders) == ["token-2"]
-
-
-async def test_a_clean_refusal_leaves_nothing_to_reconcile(
-    make: MakeScene, store: LocalObjects, provider: FakeProvider
-) -> None:
-    event, keeper = await planned(store, plan(scene())), FakeKeeper()
-    provider.faults = [Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=7)]
-    with pytest.raises(Transient):
-        await make(event, keeper.work())
-    assert keeper.checkpoint == {}
-
-
-async def test_a_running_order_is_waited_for_and_not_repeated(
-    make: MakeScene, store: LocalObjects, provider: FakeProvider
-) -> None:
-    event, keeper = await planned(store, plan(scene())), FakeKeeper()
-    provider.phases = [Phase.QUEUED, Phase.RUNNING, Phase.SUCCEEDED]
-    for _ in range(2):
-        outcome = await make(event, keeper.work())
-        assert isinstance(outcome, Waiting)
-        assert outcome.seconds == 4.0
-        keeper.checkpoint = outcome.checkpoint
-    assert keeper.checkpoint["running_at"] is not None
-    generated(await make(event, keeper.work()))
-    assert list(provider.orders) == ["token-1"]
-
-
-async def test_an_order_that_takes_too_long_is_given_up(
-    make: MakeScene, store: LocalObjects, provider: FakeProvider
-) -> None:
-    event, keeper = await planned(store, plan(scene())), FakeKeeper()
-    provider.phases = [Phase.RUNNING]
-    outcomes: list[Outcome] = []
-    while len(outcomes) < 100 and not (outcomes and isinstance(outcomes[-1], Failed)):
-        outcomes.append(await make(event, keeper.work()))
-        if isinstance(outcomes[-1], Waiting):
-            keeper.checkpoint = outcomes[-1].checkpoint
-    assert outcomes[-1] == Failed(ErrorCode.SCENE_TIMEOUT)
-    assert provider.cancelled == ["token-1"]
-
-
-async def test_a_failed_order_fails_the_scene(
-    make: MakeScene, store: LocalObjects, provider: FakeProvider
-) -> None:
-    provider.phases = [Phase.FAILED]
-    outcome = await make(await planned(store, plan(scene())), FakeKeeper().work())
-    assert isinstance(outcome, Failed)
-    assert (outcome.code, outcome.message) == (ErrorCode.AI_PROVIDER_FAILURE, "")
-    assert "fell over" in outcome.detail
 
 
 async def test_the_same_scene_of_another_job_is_reused(
@@ -254,3 +155,46 @@ async def test_what_cannot_be_made_is_refused_before_it_is_ordered(
         await make(await planned(store, made), FakeKeeper().work())
     assert refused.value.code is code
     assert provider.orders == {}
+
+
+async def test_the_first_configured_provider_of_a_wish_is_asked(
+    store: LocalObjects, cache: FakeClipCache, clock: Clock
+) -> None:
+    second, third = FakeProvider(), FakeProvider()
+    make = maker(store, {"third": third, "second": second}, cache, clock)
+    made = plan(scene())
+    wish = made.settings.model_copy(update={"providers": ("first", "second", "third")})
+    fact = generated(
+        await make(
+            await planned(store, made.model_copy(update={"settings": wish})), FakeKeeper().work()
+        )
+    )
+    assert (fact.provider, len(second.orders), len(third.orders)) == ("second", 1, 0)
+
+
+async def test_an_order_stays_with_its_provider_when_the_settings_change(
+    store: LocalObjects, cache: FakeClipCache, clock: Clock
+) -> None:
+    first, second = FakeProvider(), FakeProvider()
+    made = plan(scene())
+    wish = made.settings.model_copy(update={"providers": ("first", "second")})
+    event = await planned(store, made.model_copy(update={"settings": wish}))
+    second.faults, second.took_before_fault = [Transient(ErrorCode.PROVIDER_UNCERTAIN)], True
+    row = Row(maker(store, {"second": second}, cache, clock), event, clock)
+    await row.run()
+    row.make = maker(store, {"first": first, "second": second}, cache, clock)
+    fact = generated(await row.finish())
+    assert (fact.provider, first.sent, len(second.sent)) == ("second", [], 1)
+
+
+async def test_a_clip_of_another_row_is_not_taken_once_an_order_is_paid(
+    store: LocalObjects, cache: FakeClipCache, clock: Clock, provider: FakeProvider, make: MakeScene
+) -> None:
+    one = await planned(store, plan(scene()))
+    other = await planned(store, plan(scene(), job=USER))
+    row = Row(make, one, clock)
+    provider.faults, provider.took_before_fault = [Transient(ErrorCode.PROVIDER_UNCERTAIN)], True
+    await row.run()
+    generated(await make(other, FakeKeeper().work(job=USER)))
+    fact = generated(await row.finish())
+    assert (fact.reused, str(fact.cost_usd)) == (False, "0.0500")

@@ -2,16 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from contracts.documents import Camera, Cast, Line, Plan, Scene
+from contracts.errors import ErrorCode
 
 OnShare = Callable[[float], Awaitable[None]]
 """Told how much of something is done, 0..1."""
+
+MaySend = Callable[[], bool]
+"""Asked at the last instant before an order leaves; after ``False`` it must not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,15 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A request that a provider has, or may have. ``token`` is ours, ``request_id`` theirs."""
+    """A request that a provider has, or may have. ``token`` is ours, ``request_id`` theirs.
+
+    ``output`` is where the finished clip lies, if the provider said so.
+    """
 
     request: SceneRequest
     token: str
     request_id: str | None = None
+    output: str = ""
 
 
 class Phase(StrEnum):
@@ -92,16 +100,24 @@ class Phase(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The answer to a poll. ``progress`` is 0..1; ``poll_after`` is seconds."""
+    """The answer to a poll. ``progress`` is 0..1; ``poll_after`` is seconds.
+
+    ``cost_usd`` is what the provider says it took, ``None`` if it does not say. ``code`` is why it
+    failed; ``message`` is the provider's own text, for support only.
+    """
 
     phase: Phase
     progress: float = 0.0
     poll_after: float = 5.0
     message: str = ""
+    output: str = ""
+    cost_usd: Decimal | None = None
+    code: ErrorCode = ErrorCode.AI_PROVIDER_FAILURE
 
 
 def request_hash(provider: str, can: Capabilities, request: SceneRequest) -> str:
@@ -128,48 +144,3 @@ def request_hash(provider: str, can: Capabilities, request: SceneRequest) -> str
         asked["cast"] = [cast.model_dump(mode="json") for cast in request.cast]
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The durable record of one order to a provider; it outlives the process that placed it.
-
-    Without ``request_id`` the order may or may not have arrived: it is reconciled, never repeated.
-    Times are seconds since the epoch.
-    """
-
-    provider: str
-    token: str
-    request_hash: str
-    submitted_at: float
-    request_id: str | None = None
-    running_at: float | None = None
-
-    @classmethod
-    def of(cls, checkpoint: Mapping[str, Any]) -> Self | None:
-        """Read a checkpoint back; an empty one is no attempt."""
-        return cls(**checkpoint) if checkpoint else None
-
-    def checkpoint(self) -> dict[str, Any]:
-        """As it is stored."""
-        return asdict(self)
-
-    def seen(self, phase: Phase, now: float) -> Self:
-        """The attempt after a poll: when it began to run is kept."""
-        if phase is Phase.RUNNING and self.running_at is None:
-            return replace(self, running_at=now)
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long an order may wait in the provider's queue, and how long it may run, in seconds."""
-
-    queued: float = 900.0
-    running: float = 900.0
-
-    def over(self, attempt: Attempt, now: float) -> bool:
-        """Whether to give the order up."""
-        if attempt.running_at is not None:
-            return now - attempt.running_at > self.running
-        return now - attempt.submitted_at > self.queued

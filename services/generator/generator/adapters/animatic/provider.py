@@ -14,6 +14,7 @@ from generator.adapters.animatic.picture import MovingPicture
 from generator.adapters.mezzanine import graph, output, shares, silence
 from generator.domain.provider import (
     Capabilities,
+    MaySend,
     OnShare,
     Phase,
     SceneRequest,
@@ -43,13 +44,13 @@ class Animatic:
     ffmpeg: Ffmpeg
     capabilities: Capabilities = CAPABILITIES
 
-    async def submit(self, request: SceneRequest, token: str) -> Ticket:
+    async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
         """Accept an order; nothing is drawn yet."""
         return Ticket(request, token, f"animatic-{token}")
 
     async def reconcile(self, request: SceneRequest, token: str) -> Ticket | None:
         """The order a token names: it always exists."""
-        return await self.submit(request, token)
+        return Ticket(request, token, f"animatic-{token}")
 
     async def poll(self, ticket: Ticket) -> Status:
         """An order can always be fetched."""

@@ -1,0 +1,164 @@
+"""Paying once: the durable record of an order, and how long and how often to try."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Self
+
+from generator.domain.provider import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One order to a provider; its record outlives the process that places it.
+
+    Without ``submitted_at`` nothing is out. With it and without ``request_id`` the order may or may
+    not have arrived: it is looked for by ``token``, never simply repeated. Times are seconds since
+    the epoch. ``number`` counts the orders of a scene that a provider took, this one included;
+    ``spent`` is what those before it cost, in US dollars.
+    """
+
+    provider: str
+    token: str
+    request_hash: str
+    submitted_at: float | None = None
+    request_id: str | None = None
+    running_at: float | None = None
+    number: int = 1
+    spent: str = "0"
+    resubmits: int = 0
+    unsure_at: float | None = None
+    looks: int = 0
+    refused_at: float | None = None
+    misses: int = 0
+    downloads: int = 0
+    share: float = 0.0
+
+    @classmethod
+    def of(cls, checkpoint: Mapping[str, Any]) -> Self | None:
+        """Read a checkpoint back; an empty one is no attempt. Fields it lacks have their default.
+
+        What is unknown is left out: a row may outlive the release that wrote it.
+        """
+        known = {field.name for field in fields(cls)}
+        kept = {name: value for name, value in checkpoint.items() if name in known}
+        return cls(**kept) if kept else None
+
+    @classmethod
+    def first(cls, provider: str, work_id: str, request_hash: str) -> Self:
+        """Nothing is out yet. The token follows from the row, so that no crash can change it."""
+        return cls(provider, _token(work_id, 1), request_hash)
+
+    def checkpoint(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self)
+
+    def sending(self, now: float) -> Self:
+        """About to be sent: stored before the first byte leaves."""
+        return replace(self, submitted_at=now, unsure_at=None, looks=0)
+
+    def refused(self, now: float) -> Self:
+        """Surely not taken; the same order may be sent again."""
+        since = now if self.refused_at is None else self.refused_at
+        return replace(self, submitted_at=None, refused_at=since, misses=self.misses + 1)
+
+    def taken(self, request_id: str) -> Self:
+        """The provider has it."""
+        return replace(self, request_id=request_id, refused_at=None, misses=0)
+
+    def looked(self, now: float) -> Self:
+        """Not found where the provider lists its orders."""
+        since = now if self.unsure_at is None else self.unsure_at
+        return replace(self, unsure_at=since, looks=self.looks + 1, misses=0)
+
+    def resubmitted(self) -> Self:
+        """Given up for lost; the same order is sent again under the same token."""
+        return replace(self, submitted_at=None, resubmits=self.resubmits + 1)
+
+    def missed(self) -> Self:
+        """The provider did not answer a question about it."""
+        return replace(self, misses=self.misses + 1)
+
+    def seen(self, phase: Phase, now: float) -> Self:
+        """After an answered poll: when it began to run is kept."""
+        began = now if phase is Phase.RUNNING and self.running_at is None else self.running_at
+        return replace(self, running_at=began, misses=0)
+
+    def spoilt(self) -> Self:
+        """A download that came to nothing."""
+        return replace(self, downloads=self.downloads + 1)
+
+    def told(self, share: float) -> Self:
+        """The user knows that this much of the scene is done."""
+        return replace(self, share=max(self.share, share))
+
+    def after_failure(self, work_id: str, cost: Decimal) -> Self:
+        """The next order, after the provider lost this one."""
+        number = self.number + 1
+        return replace(
+            type(self)(self.provider, _token(work_id, number), self.request_hash),
+            number=number,
+            spent=str(self.paid(cost)),
+            share=self.share,
+        )
+
+    def paid(self, cost: Decimal) -> Decimal:
+        """What the scene cost if this order costs ``cost``."""
+        return Decimal(self.spent) + cost
+
+
+def _token(work_id: str, number: int) -> str:
+    return f"{work_id}.{number}"
+
+
+class Verdict(Enum):
+    """What to do about an order that is not found."""
+
+    LOOK_AGAIN = "look again"
+    RESUBMIT = "resubmit"
+    GIVE_UP = "give up"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds, and how often to try.
+
+    ``queued`` and ``running`` bound an order at the provider, ``busy`` how long it may refuse us.
+    An order leaves within ``send`` of its record or not at all, and one that is not found is given
+    up for lost only after ``window`` and ``looks``. As ``send`` is shorter than ``window``, no
+    process that slept through its lease can still send what another has given up.
+    ``orders`` bounds paid orders of a scene, ``resubmits`` lost ones, ``downloads`` fetches.
+    """
+
+    queued: float = 900.0
+    running: float = 900.0
+    busy: float = 3600.0
+    send: float = 10.0
+    window: float = 60.0
+    looks: int = 3
+    orders: int = 3
+    resubmits: int = 3
+    downloads: int = 6
+
+    def over(self, attempt: Attempt, now: float) -> bool:
+        """Whether to give up an order that is out."""
+        if attempt.running_at is not None:
+            return now - attempt.running_at > self.running
+        return attempt.submitted_at is not None and now - attempt.submitted_at > self.queued
+
+    def refused_too_long(self, attempt: Attempt, now: float) -> bool:
+        """Whether to stop asking a provider that is busy."""
+        return attempt.refused_at is not None and now - attempt.refused_at > self.busy
+
+    def verdict(self, attempt: Attempt, now: float) -> Verdict:
+        """What to do after a look that found nothing."""
+        since = attempt.unsure_at if attempt.unsure_at is not None else now
+        if attempt.looks < self.looks or now - since < self.window:
+            return Verdict.LOOK_AGAIN
+        return Verdict.RESUBMIT if attempt.resubmits < self.resubmits else Verdict.GIVE_UP
+
+    @property
+    def look_pause(self) -> float:
+        """Between two looks: they spread over the window."""
+        return self.window / max(1, self.looks)

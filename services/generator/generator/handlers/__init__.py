@@ -1,0 +1,1 @@
+"""ScenesPlanned -> SceneGenerated, one row per scene."""

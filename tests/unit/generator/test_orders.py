@@ -1,0 +1,321 @@
+"""Paying once, on fakes: recorded, found again, waited for, refused, lost and given up."""
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from contracts.errors import ErrorCode, FilmError, Rejected, Transient
+from contracts.events import SceneGenerated, SceneProgressed
+from generator.domain.attempt import Attempt
+from generator.domain.provider import MaySend, Phase, SceneRequest, Ticket
+from runtime.objects import LocalObjects
+from runtime.work import Done, Failed, Waiting
+
+from tests.unit.generator.making import (
+    PATIENCE,
+    Clock,
+    Death,
+    FakeClipCache,
+    FakeProvider,
+    Row,
+    maker,
+    plan,
+    planned,
+    scene,
+)
+
+
+def uncertain() -> Transient:
+    return Transient(ErrorCode.PROVIDER_UNCERTAIN)
+
+
+def unwell() -> Transient:
+    return Transient(ErrorCode.AI_PROVIDER_FAILURE, detail="HTTP 500")
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    return FakeProvider()
+
+
+@pytest.fixture
+async def row(tmp_path: Path, provider: FakeProvider) -> Row:
+    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
+    clock = Clock()
+    make = maker(store, {"animatic": provider}, FakeClipCache(), clock)
+    return Row(make, await planned(store, plan(scene())), clock)
+
+
+def generated(outcome: Done | Failed) -> SceneGenerated:
+    assert isinstance(outcome, Done), outcome
+    (event,) = outcome.events
+    assert isinstance(event, SceneGenerated)
+    return event
+
+
+def attempt(row: Row) -> Attempt:
+    found = Attempt.of(row.keeper.checkpoint)
+    assert found is not None
+    return found
+
+
+async def test_an_order_is_on_record_before_it_is_sent(row: Row, provider: FakeProvider) -> None:
+    provider.faults, provider.took_before_fault = [uncertain()], True
+    assert isinstance(await row.run(), Waiting)
+    record = attempt(row)
+    assert (record.submitted_at, record.request_id) == (1_000.0, None)
+    assert provider.sent == [record.token]
+
+
+async def test_an_order_whose_answer_was_lost_is_found_by_its_token(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults, provider.took_before_fault = [uncertain()], True
+    fact = generated(await row.finish())
+    assert fact.provider_request_id == f"order-{provider.sent[0]}"
+    assert len(provider.sent) == 1
+
+
+async def test_an_order_is_looked_for_as_long_as_its_window_lasts(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults, provider.took_before_fault, provider.hidden = [uncertain()], True, 3
+    generated(await row.finish())
+    assert len(provider.sent) == 1
+    assert row.clock.time - 1_000 >= PATIENCE.window
+
+
+async def test_an_order_that_never_arrived_is_sent_again_under_its_token(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults = [uncertain()]
+    generated(await row.finish())
+    assert len(provider.sent) == 2
+    assert len(set(provider.sent)) == 1
+    assert row.clock.time - 1_000 >= PATIENCE.window
+
+
+async def test_a_provider_that_cannot_list_is_not_asked_twice(
+    row: Row, provider: FakeProvider
+) -> None:
+    can = provider.capabilities
+    provider.capabilities = type(can)(can.model, 10, Decimal(1), can.seed_policy)
+    provider.faults = [uncertain()]
+    assert await row.finish() == Failed(ErrorCode.PROVIDER_UNCERTAIN)
+    assert len(provider.sent) == 1
+
+
+async def test_orders_that_keep_getting_lost_end_uncertain(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults = [uncertain() for _ in range(20)]
+    assert await row.finish() == Failed(ErrorCode.PROVIDER_UNCERTAIN)
+    assert len(provider.sent) == 1 + PATIENCE.resubmits
+
+
+@pytest.mark.parametrize("looks", [1, 5])
+async def test_a_look_that_is_not_answered_is_no_look(
+    row: Row, provider: FakeProvider, looks: int
+) -> None:
+    provider.faults, provider.took_before_fault = [uncertain()], True
+    provider.look_faults = [unwell() for _ in range(looks)]
+    generated(await row.finish())
+    assert len(provider.sent) == 1
+
+
+async def test_looks_that_are_never_answered_end_uncertain(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults, provider.took_before_fault = [uncertain()], True
+    provider.look_faults = [unwell() for _ in range(100)]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.PROVIDER_UNCERTAIN
+    assert row.clock.time - 1_000 >= PATIENCE.queued
+
+
+async def test_a_busy_provider_is_asked_when_it_said_and_no_try_is_counted(
+    row: Row, provider: FakeProvider
+) -> None:
+    busy: list[FilmError] = [
+        Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=7) for _ in range(12)
+    ]
+    provider.faults = busy
+    generated(await row.finish())
+    waits = [outcome.seconds for outcome in row.outcomes if isinstance(outcome, Waiting)]
+    assert waits == [7.0] * 12
+    assert row.tries == 0
+    assert (len(set(provider.sent)), len(provider.orders)) == (1, 1)
+
+
+async def test_a_busy_provider_that_names_no_time_is_asked_less_and_less(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults = [Transient(ErrorCode.PROVIDER_RATE_LIMITED) for _ in range(4)]
+    generated(await row.finish())
+    waits = [outcome.seconds for outcome in row.outcomes if isinstance(outcome, Waiting)]
+    assert waits == [1.0, 2.0, 4.0, 8.0]
+
+
+async def test_a_provider_that_is_busy_for_too_long_is_given_up(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults = [
+        Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=60) for _ in range(99)
+    ]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.PROVIDER_RATE_LIMITED
+    assert row.clock.time - 1_000 >= PATIENCE.busy
+
+
+async def test_a_clean_refusal_is_a_failed_try_and_nothing_to_look_for(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults = [unwell(), unwell()]
+    assert await row.run() is None
+    assert (row.tries, attempt(row).submitted_at) == (1, None)
+    generated(await row.finish())
+    assert len(provider.sent) == 3
+
+
+async def test_a_refused_scene_fails_with_the_providers_code(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.faults = [Rejected(ErrorCode.CONTENT_REJECTED)]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.CONTENT_REJECTED
+    assert len(provider.sent) == 1
+
+
+async def test_a_running_order_is_waited_for_and_not_repeated(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases = [Phase.QUEUED, Phase.RUNNING, Phase.SUCCEEDED]
+    for _ in range(2):
+        outcome = await row.run()
+        assert isinstance(outcome, Waiting)
+        assert outcome.seconds == 4.0
+    assert attempt(row).running_at is not None
+    generated(await row.finish())
+    assert len(provider.sent) == 1
+
+
+async def test_waiting_says_progress_only_when_there_is_some(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases = [Phase.RUNNING]
+    for provider.progress in (0.25, 0.25, 0.1, 0.5):
+        await row.run()
+    provider.phases = [Phase.SUCCEEDED]
+    row.clock.tick = 2.0
+    await row.finish()
+    said = [event.progress for event in row.keeper.events if isinstance(event, SceneProgressed)]
+    assert said == sorted(set(said))
+    assert said[:3] == [pytest.approx(0.05), pytest.approx(0.25), pytest.approx(0.45)]
+
+
+async def test_a_paid_order_survives_a_long_silence_of_its_provider(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.poll_faults = [*(unwell() for _ in range(4)), Rejected(ErrorCode.PROVIDER_AUTH)]
+    generated(await row.finish())
+    assert (row.tries, len(provider.sent)) == (0, 1)
+
+
+async def test_an_order_that_is_never_answered_for_is_given_up(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.poll_faults = [Rejected(ErrorCode.PROVIDER_AUTH) for _ in range(100)]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.PROVIDER_AUTH
+    assert provider.cancelled == provider.sent
+
+
+async def test_an_order_that_takes_too_long_is_given_up(row: Row, provider: FakeProvider) -> None:
+    provider.phases = [Phase.RUNNING]
+    assert await row.finish() == Failed(ErrorCode.SCENE_TIMEOUT)
+    assert provider.cancelled == provider.sent
+
+
+async def test_a_crash_between_giving_up_and_saying_so_orders_nothing(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases, kept = [Phase.RUNNING], row.keeper.checkpoint
+    while not provider.cancelled:
+        kept = row.keeper.checkpoint
+        await row.run()
+    row.keeper.checkpoint = kept
+    provider.phases = [Phase.CANCELLED]
+    assert await row.finish() == Failed(ErrorCode.SCENE_TIMEOUT)
+    assert len(provider.sent) == 1
+
+
+async def test_what_the_provider_lost_is_ordered_anew_and_all_of_it_is_counted(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases = [Phase.FAILED, Phase.CANCELLED, Phase.SUCCEEDED]
+    fact = generated(await row.finish())
+    assert len(set(provider.sent)) == len(provider.sent) == 3
+    assert str(fact.cost_usd) == "0.1500"
+
+
+async def test_a_provider_that_keeps_failing_is_paid_so_often_and_no_more(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases = [Phase.FAILED]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.message) == (ErrorCode.AI_PROVIDER_FAILURE, "")
+    assert "fell over" in outcome.detail
+    assert len(provider.sent) == PATIENCE.orders
+
+
+async def test_an_output_that_was_refused_is_not_ordered_again(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases, provider.refusal = [Phase.FAILED], ErrorCode.CONTENT_REJECTED
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.CONTENT_REJECTED
+    assert len(provider.sent) == 1
+
+
+async def test_a_failed_download_is_repeated_as_a_download(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.fetch_faults = [unwell(), Rejected(ErrorCode.AI_PROVIDER_FAILURE), unwell()]
+    generated(await row.finish())
+    assert (provider.fetched, len(provider.sent), row.tries) == (4, 1, 0)
+
+
+async def test_a_clip_that_cannot_be_fetched_fails_the_scene_and_is_not_ordered_again(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.fetch_faults = [Transient(ErrorCode.OUTPUT_EXPIRED) for _ in range(99)]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.OUTPUT_EXPIRED
+    assert (provider.fetched, len(provider.sent)) == (PATIENCE.downloads, 1)
+
+
+async def test_the_permission_to_send_runs_out_before_anybody_resubmits(
+    row: Row, provider: FakeProvider
+) -> None:
+    answers: list[bool] = []
+
+    class Late(FakeProvider):
+        async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
+            answers.append(may_send())
+            row.clock.time += PATIENCE.send + 1
+            answers.append(may_send())
+            raise Death
+
+    late = Late()
+    row.make = replace(row.make, providers={"animatic": late})
+    await row.run()
+    assert answers == [True, False]
+    assert PATIENCE.send < PATIENCE.window
