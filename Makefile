@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
 SOURCE ?= samples/moonlight.vtt
+SEED ?= 1
+JOBS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up contracts kafka lock format
+.PHONY: help setup demo test check up contracts kafka chaos bench lock format
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +49,12 @@ contracts: setup  ## write schemas, examples, AsyncAPI, docs/events.md and the t
 
 kafka: setup  ## fetch Apache Kafka for the integration tests (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.kafka.broker fetch
+
+chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films, and check every promise
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --jobs $(JOBS) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench: kafka  ## measure orchestration beside its peers; see bench/RESULTS.md
+	@$(BIN)/python -m bench.orchestration
 
 lock: setup  ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

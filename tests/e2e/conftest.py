@@ -12,14 +12,14 @@ from standins.youtube import create_app
 from tests.e2e.stack import Stack, running_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def youtube() -> Generator[str, None, None]:
     """The address of the stand-in for YouTube's caption calls."""
     with serving(create_app()) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stack(youtube: str) -> AsyncGenerator[Stack, None]:
     with tempfile.TemporaryDirectory(prefix="filmstudio-e2e-") as name:
         outside = {"TRANSCRIBER_YOUTUBE_TRANSCRIPT_BASE": youtube}
