@@ -24,7 +24,7 @@ begin
         ordinal int,
         event_id uuid not null,
         event_type text not null,
-        event jsonb not null,
+        event json not null,
         traceparent text,
         priority int not null default 0,
         state text not null default 'open'

@@ -91,11 +91,14 @@ class Accept:
             self.wake_relay()
 
     def _rows(self, envelope: Envelope) -> list[NewWork]:
+        event = envelope.event
         return [
-            NewWork.accepted(envelope, route.step, ordinal, _lane(route, envelope.event))
+            row
             for route in self.routes
-            if isinstance(envelope.event, route.event)
-            for ordinal in _ordinals(route, envelope.event)
+            if isinstance(event, route.event)
+            for row in NewWork.accepted(
+                envelope, route.step, _ordinals(route, event), _lane(route, event)
+            )
         ]
 
 

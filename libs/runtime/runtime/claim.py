@@ -56,5 +56,6 @@ update {work} w set attempt = attempt + 1, owner = $3,
   lease_until = now() + make_interval(secs => $4)
 from chosen
 where w.id = chosen.id and w.state = 'open'
-returning w.*
+returning w.id, w.step, w.job_id, w.ordinal, w.attempt, w.tries, w.checkpoint, w.priority,
+  w.event_id, w.event_type, w.event::text, w.traceparent
 """

@@ -63,29 +63,32 @@ async def put(
     ``cause_id`` names the cause and must be used once: a work row, a job just made. A repeat of
     the same call writes nothing new.
     """
+    rows = messages(
+        schema, events, cause_id=cause_id, cause_event=cause_event, traceparent=traceparent
+    )
+    await put_messages(conn, schema, rows)
+
+
+def messages(
+    schema: str,
+    events: Iterable[Event],
+    *,
+    cause_id: UUID,
+    cause_event: UUID | None = None,
+    traceparent: str | None = None,
+) -> list[tuple[UUID, Message]]:
+    """What ``put`` writes: the id and the message of each event."""
     now = datetime.now(UTC)
+    source = f"/filmstudio/{schema}"
     rows: list[tuple[UUID, Message]] = []
     for n, event in enumerate(events):
-        envelope = Envelope(
-            id=event_id(cause_id, event, n),
-            source=f"/filmstudio/{schema}",
-            time=now,
-            event=event,
-            traceparent=traceparent,
-            cause=cause_event,
+        id_ = event_id(cause_id, event, n)
+        envelope = Envelope(id_, source, now, event, traceparent, cause_event)
+        message = Message(
+            topic_of(event), envelope.key.encode(), envelope.headers(), envelope.body().encode()
         )
-        rows.append(
-            (
-                envelope.id,
-                Message(
-                    topic_of(event),
-                    envelope.key.encode(),
-                    envelope.headers(),
-                    envelope.body().encode(),
-                ),
-            )
-        )
-    await put_messages(conn, schema, rows)
+        rows.append((id_, message))
+    return rows
 
 
 async def put_messages(conn: Conn, schema: str, rows: Sequence[tuple[UUID, Message]]) -> None:

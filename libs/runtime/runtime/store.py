@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.envelope import Envelope
-from contracts.errors import ErrorCode
 from contracts.events import Event
 
 from runtime import outbox
+from runtime.batching import Batcher
 from runtime.claim import QUERY, Rules
+from runtime.closing import HELD, Closer, Closing
 from runtime.db import Conn, Database
-from runtime.work import Done, Failed, Follow, LeaseLostError, Waiting, Work
+from runtime.work import Done, Failed, LeaseLostError, Waiting, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,28 @@ class NewWork:
     step: str
     ordinal: int | None
     envelope: Envelope
+    body: str
     lane: str = ""
 
     @classmethod
     def accepted(
-        cls, envelope: Envelope, step: str, ordinal: int | None, lane: str = ""
-    ) -> "NewWork":
-        """The row a message gives rise to."""
-        return cls(uuid5(envelope.id, f"{step}:{ordinal}"), step, ordinal, envelope, lane)
+        cls, envelope: Envelope, step: str, ordinals: Iterable[int | None], lane: str = ""
+    ) -> "list[NewWork]":
+        """The rows a message gives rise to."""
+        body = envelope.body()
+        return [
+            cls(uuid5(envelope.id, f"{step}:{ordinal}"), step, ordinal, envelope, body, lane)
+            for ordinal in ordinals
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claimed row and the event it is about, still as JSON."""
+    """A claimed row and the event it is about, still as JSON text."""
 
     work: Work
     event_type: str
-    event: Mapping[str, Any]
+    event: str
 
 
 class WorkStore:
@@ -51,6 +57,8 @@ class WorkStore:
         self._work = f'"{service}".work'
         self._cancelled = f'"{service}".cancelled'
         self._claim_query = QUERY.format(work=self._work)
+        self._held = HELD.format(work=self._work)
+        self._closer = Batcher(Closer(db, service))
 
     async def accept(
         self,
@@ -59,8 +67,10 @@ class WorkStore:
         cancelled: Iterable[UUID] = (),
     ) -> int:
         """Make rows, keep dead letters, cancel jobs: one transaction. How many rows are new."""
+        jobs = list(cancelled)
+        if not dead and not jobs:
+            return await self._insert(self.db, rows)
         async with self.db.transaction() as conn:
-            jobs = list(cancelled)
             if jobs:
                 await self._cancel(conn, jobs)
             await outbox.put_messages(conn, self.service, dead)
@@ -99,13 +109,11 @@ class WorkStore:
         """Prolong leases of ``{id: attempt}``; the ids that are still ours and still wanted."""
         rows = await self.db.fetch(
             f"""
+            with mine as materialized ({self._held})
             update {self._work} w set lease_until = now() + make_interval(secs => $3)
-            from unnest($1::uuid[], $2::int[]) as held(id, attempt)
-            where w.id = held.id and w.attempt = held.attempt and w.state = 'open'
-            returning w.id
+            from mine where w.id = mine.id returning w.id
             """,  # noqa: S608
-            list(held),
-            list(held.values()),
+            *_in_order(held),
             lease,
         )
         return {row["id"] for row in rows}
@@ -114,12 +122,10 @@ class WorkStore:
         """Hand rows back unfinished: another worker may claim them at once."""
         await self.db.execute(
             f"""
-            update {self._work} w set lease_until = null
-            from unnest($1::uuid[], $2::int[]) as held(id, attempt)
-            where w.id = held.id and w.attempt = held.attempt and w.state = 'open'
+            with mine as materialized ({self._held})
+            update {self._work} w set lease_until = null from mine where w.id = mine.id
             """,  # noqa: S608
-            list(held),
-            list(held.values()),
+            *_in_order(held),
         )
 
     async def save(
@@ -147,37 +153,23 @@ class WorkStore:
 
     async def done(self, work: Work, outcome: Done) -> None:
         """Close the row, emit, and make the rows that follow."""
-        async with self.db.transaction() as conn:
-            await self._close(conn, work, "done")
-            await self._emit(conn, work, outcome.events)
-            for follow in outcome.follow:
-                await self._follow(conn, work, follow)
+        await self._close(Closing.done(work, outcome))
 
     async def waiting(self, work: Work, outcome: Waiting) -> None:
         """Give the row back until later; waiting is no failed try."""
-        async with self.db.transaction() as conn:
-            await self._reopen(
-                conn, work, outcome.seconds, tries=0, checkpoint=dict(outcome.checkpoint)
-            )
-            await outbox.put(
-                conn,
-                self.service,
-                outcome.events,
-                cause_id=uuid5(work.id, f"waiting:{work.attempt}"),
-                cause_event=work.event_id,
-                traceparent=work.traceparent,
-            )
+        await self._close(Closing.waiting(work, outcome))
 
     async def again(self, work: Work, pause: float, detail: str) -> None:
         """Give the row back after a failed try."""
-        async with self.db.transaction() as conn:
-            await self._reopen(conn, work, pause, tries=work.tries + 1, detail=detail)
+        await self._close(Closing.again(work, pause, detail))
 
     async def failed(self, work: Work, outcome: Failed, event: Event) -> None:
         """Close the row for good and tell why."""
-        async with self.db.transaction() as conn:
-            await self._close(conn, work, "failed", outcome.code, outcome.detail)
-            await self._emit(conn, work, [event])
+        await self._close(Closing.failed(work, outcome, event))
+
+    async def _close(self, closing: Closing) -> None:
+        if not await self._closer(closing):
+            raise LeaseLostError
 
     async def due(self) -> list[tuple[str, int, float]]:
         """Per step: how many rows are due and not at work, and the age of the oldest in seconds."""
@@ -193,7 +185,7 @@ class WorkStore:
         )
         return [(row["step"], row["due"], row["oldest"]) for row in rows]
 
-    async def _insert(self, conn: Conn, rows: Sequence[NewWork]) -> int:
+    async def _insert(self, conn: "Conn | Database", rows: Sequence[NewWork]) -> int:
         if not rows:
             return 0
         tag = await conn.execute(
@@ -201,9 +193,11 @@ class WorkStore:
             insert into {self._work}
               (id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
                traceparent, state)
-            select r.*, case when c.job_id is null then 'open' else 'cancelled' end
+            select r.id, r.step, r.job_id, r.user_id, r.lane, r.ordinal, r.event_id, r.event_type,
+              r.event::json, r.traceparent,
+              case when c.job_id is null then 'open' else 'cancelled' end
             from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::int[],
-                        $7::uuid[], $8::text[], $9::jsonb[], $10::text[])
+                        $7::uuid[], $8::text[], $9::text[], $10::text[])
               as r(id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
                    traceparent)
             left join {self._cancelled} c on c.job_id = r.job_id
@@ -217,7 +211,7 @@ class WorkStore:
             [row.ordinal for row in rows],
             [row.envelope.id for row in rows],
             [row.envelope.type for row in rows],
-            [row.envelope.event.model_dump(mode="json") for row in rows],
+            [row.body for row in rows],
             [row.envelope.traceparent for row in rows],
         )
         return int(tag.rsplit(" ", 1)[1])
@@ -230,81 +224,9 @@ class WorkStore:
         )
         await conn.execute(
             f"update {self._work} set state = 'cancelled', finished_at = now()"  # noqa: S608
-            " where job_id = any($1) and state = 'open'",
+            f" where id in (select id from {self._work}"
+            " where job_id = any($1) and state = 'open' order by id for update)",
             jobs,
-        )
-
-    async def _close(
-        self,
-        conn: Conn,
-        work: Work,
-        state: str,
-        code: ErrorCode | None = None,
-        detail: str | None = None,
-    ) -> None:
-        closed = await conn.fetchval(
-            f"update {self._work} set state = $3, finished_at = now(), lease_until = null,"  # noqa: S608
-            " error_code = $4, error_detail = left($5, 2000)"
-            " where id = $1 and attempt = $2 and state = 'open' returning id",
-            work.id,
-            work.attempt,
-            state,
-            code,
-            detail,
-        )
-        if closed is None:
-            raise LeaseLostError
-
-    async def _reopen(
-        self,
-        conn: Conn,
-        work: Work,
-        seconds: float,
-        *,
-        tries: int,
-        checkpoint: dict[str, Any] | None = None,
-        detail: str | None = None,
-    ) -> None:
-        opened = await conn.fetchval(
-            f"update {self._work} set due_at = now() + make_interval(secs => $3),"  # noqa: S608
-            " lease_until = null, tries = $4, checkpoint = coalesce($5, checkpoint),"
-            " error_detail = left($6, 2000)"
-            " where id = $1 and attempt = $2 and state = 'open' returning id",
-            work.id,
-            work.attempt,
-            seconds,
-            tries,
-            checkpoint,
-            detail,
-        )
-        if opened is None:
-            raise LeaseLostError
-
-    async def _emit(self, conn: Conn, work: Work, events: Sequence[Event]) -> None:
-        await outbox.put(
-            conn,
-            self.service,
-            events,
-            cause_id=work.id,
-            cause_event=work.event_id,
-            traceparent=work.traceparent,
-        )
-
-    async def _follow(self, conn: Conn, work: Work, follow: Follow) -> None:
-        row_id = uuid5(follow.event.job_id, f"{follow.step}:{follow.ordinal}")
-        await conn.execute(
-            f"insert into {self._work}"  # noqa: S608
-            " (id, step, job_id, user_id, ordinal, event_id, event_type, event, traceparent)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
-            row_id,
-            follow.step,
-            follow.event.job_id,
-            follow.event.user_id,
-            follow.ordinal,
-            work.event_id,
-            follow.event.TYPE,
-            follow.event.model_dump(mode="json"),
-            work.traceparent,
         )
 
     def _view(self, row: Any) -> Work:
@@ -320,3 +242,8 @@ class WorkStore:
             keeper=self,
             traceparent=row["traceparent"],
         )
+
+
+def _in_order(held: Mapping[UUID, int]) -> tuple[list[UUID], list[int]]:
+    ids = sorted(held)
+    return ids, [held[row] for row in ids]

@@ -1,4 +1,4 @@
-"""The ``studio`` command: up, make, jobs, watch, token, doctor."""
+"""The ``studio`` command: up, make, jobs, watch, token, dsn, doctor; dlq and replay."""
 
 import asyncio
 import time
@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from studio import deadletters, replaying, supervisor
 from studio import doctor as examination
-from studio import supervisor
 from studio.client import Client, connect
 from studio.display import display_for, film_table, jobs_table
 from studio.embedded.database import DATABASE, User, ensure_user
@@ -20,9 +19,13 @@ from studio.embedded.issuer import Issuer, local_user
 from studio.guard import guarded, run
 from studio.home import Home, Running
 from studio.making import check_source, make_film, until_over
+from studio.reach import database_dsn
 from studio.services import GATEWAY, ISSUER, POSTGRES, embedded_postgres
 from studio.settings import inherited_environment, read_settings
 from studio.supervisor import Plan
+from studio.terminal import HomeOption, console
+from studio.terminal import folder as _folder
+from studio.terminal import say as _say
 from studio.trouble import Exit, Trouble
 
 _TOKEN_HOURS = 24
@@ -37,18 +40,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-console = Console()
-
-_HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="The data folder (STUDIO_HOME; default .studio).")
-]
+app.add_typer(deadletters.app)
+app.add_typer(replaying.app)
 
 
 @app.command(epilog="Examples:  studio up   ·   studio up --port 9000   ·   studio up --home /data")
 @guarded
 def up(
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="The API's port.")] = None,
-    home: _HomeOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Start everything and keep it running until Ctrl-C."""
     run(_up(Home.open(_folder(home)), port or read_settings().port))
@@ -65,7 +65,7 @@ def make(
     language: Annotated[
         str | None, typer.Option(help="The words' language, as in 'en' or 'de'.")
     ] = None,
-    home: _HomeOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Make a film, on the running stack or on one that lives as long as this takes."""
     run(_make(Home.open(_folder(home)), check_source(source), out, language))
@@ -75,7 +75,7 @@ def make(
 @guarded
 def jobs(
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 20,
-    home: _HomeOption = None,
+    home: HomeOption = None,
 ) -> None:
     """List the newest jobs of the running stack."""
     run(_jobs(Home(_folder(home)), limit))
@@ -85,7 +85,7 @@ def jobs(
 @guarded
 def watch(
     job: Annotated[str, typer.Argument(help="The job's id, as 'studio jobs' shows it.")],
-    home: _HomeOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Follow a job to its end; the exit code says how it ended."""
     run(_watch(Home(_folder(home)), job))
@@ -96,28 +96,27 @@ def watch(
 def token(
     email: Annotated[str | None, typer.Option(help="Sign in as another local user.")] = None,
     hours: Annotated[float, typer.Option(min=0.01, help="How long it is valid.")] = _TOKEN_HOURS,
-    home: _HomeOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Print an access token for the API, and nothing else."""
     run(_token(Home(_folder(home)), email, timedelta(hours=hours)))
 
 
+@app.command(epilog='Example:  psql "$(studio dsn)"')
+@guarded
+def dsn(home: HomeOption = None) -> None:
+    """Print the running stack's database, with its password, and nothing else."""
+    typer.echo(database_dsn(_folder(home), None))
+
+
 @app.command(epilog="Example:  studio doctor")
 @guarded
-def doctor(home: _HomeOption = None) -> None:
+def doctor(home: HomeOption = None) -> None:
     """Show what is installed, what is missing, and what that costs."""
     findings = examination.examine(_folder(home))
     console.print(examination.findings_table(findings))
     if not examination.well(findings):
         raise Trouble("Something that is needed is missing.", next_step="See the table above.")
-
-
-def _folder(option: Path | None) -> Path:
-    return (option or read_settings().home).expanduser().absolute()
-
-
-def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _plan(port: int | None) -> Plan:

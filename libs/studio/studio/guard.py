@@ -45,7 +45,7 @@ def _explain(error: BaseException) -> Exit:
     if isinstance(error, Trouble):
         _line(error.line, error.next_step)
         return error.code
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError | typer.Abort):
         _line("Stopped.", "")
         return Exit.STOPPED
     _line(

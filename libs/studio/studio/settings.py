@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studio.trouble import Exit, Trouble
@@ -16,6 +16,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".studio")
     port: int | None = Field(default=None, ge=1, le=65_535, description="of the API")
+    dsn: SecretStr | None = Field(default=None, description="of a database elsewhere")
 
 
 def read_settings() -> Settings:

@@ -1,23 +1,39 @@
-"""Every topic but its own -> the read model. Composition root of the projector."""
+"""Every topic but its own -> the read model. Composition root of the projector.
 
+``python -m projector.main --rebuild`` makes the read model anew from the outboxes instead, as the
+role in DATABASE_URL, which owns all schemas; it tells how far it is in JSON lines.
+"""
+
+import argparse
 import asyncio
 import contextlib
+import json
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
+from uuid import uuid4
 
+import asyncpg
 from aiokafka import TopicPartition
 from contracts.topics import TOPICS
 from faststream.asgi import AsgiFastStream
+from runtime import db as database
 from runtime import health
 from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.db import Database
 from runtime.loops import Loops
 from runtime.outbox import Relay
+from runtime.retention import Retention
 from runtime.service import FLUSH_SECONDS, run
 
-from projector.adapters import SCHEMA, PostgresReadModel
-from projector.handlers import Project
-from projector.settings import Settings
+from projector.adapters.history import Outboxes
+from projector.adapters.read_model import PostgresReadModel
+from projector.adapters.retention import EventRetention
+from projector.adapters.rows import SCHEMA
+from projector.handlers.project import Project
+from projector.handlers.rebuild import RebuildReadModel
+from projector.settings import RebuildSettings, Settings
 
 READS: Final = tuple(sorted(topic.name for topic in TOPICS if SCHEMA in topic.consumers))
 
@@ -38,9 +54,15 @@ class Projector:
             self.settings,
             topics=READS,
             group=SCHEMA,
-            handle=Project(self.read_model, self.relay.wake),
+            handle=Project(
+                self.read_model, self.relay.wake, dead_letter_limit=self.settings.dead_letter_limit
+            ),
             positions=self._positions,
         )
+        self.retention = Retention(
+            self.db, SCHEMA, self.settings.work_retention_days, self.settings.outbox_retention_days
+        )
+        self.event_retention = EventRetention(self.db, settings.job_events_days)
         self.loops = Loops()
 
     def app(self) -> AsgiFastStream:
@@ -94,6 +116,8 @@ class Projector:
         await self.db.open()
         try:
             self.loops.spawn("relay", self.relay.run())
+            self.loops.spawn("retention", self.retention.run())
+            self.loops.spawn("event retention", self.event_retention.run())
             self.loops.spawn("consumer", self.consumer.broken.wait())
             yield
         except Exception as error:
@@ -115,5 +139,29 @@ def build(settings: Settings, db: Database | None = None) -> Projector:
     return Projector(settings, db)
 
 
+async def rebuild(settings: RebuildSettings) -> None:
+    """Fold all kept events anew; a JSON line for each batch. Raises what the database raises."""
+    conn = await database.connect(settings.database_url)
+    try:
+        async for progress in RebuildReadModel(Outboxes(conn, run=uuid4()))():
+            sys.stdout.write(json.dumps(asdict(progress)) + "\n")
+            sys.stdout.flush()
+    finally:
+        await conn.close()
+
+
+def main() -> None:
+    """The service, or with ``--rebuild`` one rebuild."""
+    parser = argparse.ArgumentParser(prog="projector", description="Folds events into rows.")
+    parser.add_argument("--rebuild", action="store_true", help="make the rows anew, then end")
+    if not parser.parse_args().rebuild:
+        run(build(Settings()))
+        return
+    try:
+        asyncio.run(rebuild(RebuildSettings()))  # pyright: ignore[reportCallIssue]
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        sys.exit(f"the read model could not be rebuilt: {error}")
+
+
 if __name__ == "__main__":
-    run(build(Settings()))
+    main()

@@ -1,160 +1,36 @@
 """The real projector on the embedded bus and database, every message delivered twice."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import asyncpg
-import pytest
 from contracts import events as e
 from contracts.envelope import Envelope
 from contracts.errors import ErrorCode
 from faststream.kafka import KafkaBroker
-from projector.handlers import UNKNOWN_JOBS
-from projector.main import build
-from projector.settings import Settings
+from projector.handlers.project import UNKNOWN_JOBS
 from runtime.db import connect
 from runtime.settings import RuntimeSettings
-from studio.embedded.broker import MockBroker
 
-from tests.component.harness import Running, of_type, running, runtime_settings
+from tests.component.harness import of_type
+from tests.component.projector.conftest import Start
+from tests.component.projector.story import (
+    generated,
+    make_rows,
+    planned,
+    progressed,
+    requested,
+    stitched,
+)
 from tests.conftest import TestDatabase
 from tests.samples import object_ref
-
-
-@dataclass
-class Rows:
-    """A user with a project, a script and one job, as the gateway would have made them."""
-
-    sql: "asyncpg.Connection[asyncpg.Record]"
-    user_id: UUID
-    project_id: UUID
-    script_id: UUID
-    job_id: UUID
-
-    @property
-    def ids(self) -> dict[str, Any]:
-        return {"job_id": self.job_id, "user_id": self.user_id, "project_id": self.project_id}
-
-    async def job(self) -> asyncpg.Record:
-        row = await self.sql.fetchrow("select * from public.jobs where id = $1", self.job_id)
-        assert row is not None
-        return row
-
-    async def scenes(self) -> list[asyncpg.Record]:
-        return await self.sql.fetch(
-            "select * from public.job_scenes where job_id = $1 order by scene_index", self.job_id
-        )
-
-    async def events(self) -> list[asyncpg.Record]:
-        return await self.sql.fetch(
-            "select seq, type, data from public.job_events where job_id = $1 order by seq",
-            self.job_id,
-        )
-
-
-async def make_rows(sql: "asyncpg.Connection[asyncpg.Record]", kind: str) -> Rows:
-    rows = Rows(sql, uuid4(), uuid4(), uuid4(), uuid4())
-    await sql.execute("insert into auth.users (id) values ($1)", rows.user_id)
-    await sql.execute(
-        "insert into public.projects (id, user_id) values ($1, $2)", rows.project_id, rows.user_id
-    )
-    await sql.execute(
-        "insert into public.scripts (id, user_id, project_id) values ($1, $2, $3)",
-        rows.script_id,
-        rows.user_id,
-        rows.project_id,
-    )
-    await sql.execute(
-        "insert into public.jobs (id, user_id, project_id, script_id, type)"
-        " values ($1, $2, $3, $4, $5)",
-        rows.job_id,
-        rows.user_id,
-        rows.project_id,
-        rows.script_id,
-        kind,
-    )
-    return rows
-
-
-def build_projector(settings: RuntimeSettings) -> Any:
-    return build(Settings(runtime=settings))
-
-
-@pytest.fixture
-def settings(database: TestDatabase, bus: MockBroker, objects_root: Path) -> RuntimeSettings:
-    return runtime_settings("projector", database, bus, objects_root)
-
-
-Start = Callable[[], AbstractAsyncContextManager[Running]]
-
-
-@pytest.fixture
-def start(settings: RuntimeSettings, database: TestDatabase) -> Start:
-    return lambda: running(build_projector, settings, database)
-
-
-def planned(rows: Rows) -> e.ScenesPlanned:
-    return e.ScenesPlanned(
-        **rows.ids,
-        script_id=rows.script_id,
-        plan=object_ref("plan.json"),
-        title="Film",
-        settings=e.GenerationSettings(),
-        scenes=tuple(
-            e.PlannedScene(index=i, title=f"Scene {i}", prompt="p", frames=60) for i in range(2)
-        ),
-    )
-
-
-def generated(rows: Rows, index: int) -> e.SceneGenerated:
-    clip = e.Clip(
-        video=object_ref("clip.mp4"),
-        poster=object_ref("clip.jpg"),
-        width=1280,
-        height=720,
-        fps=30,
-        frames=60,
-    )
-    return e.SceneGenerated(
-        **rows.ids,
-        scene_index=index,
-        scene_count=2,
-        clip=clip,
-        provider="animatic",
-        reused=index == 1,
-    )
-
-
-def stitched(rows: Rows) -> e.VideoStitched:
-    return e.VideoStitched(
-        **rows.ids,
-        video=object_ref("film.mp4"),
-        captions=object_ref("film.srt"),
-        poster=object_ref("poster.jpg"),
-        title="Film",
-        width=1280,
-        height=720,
-        fps=30,
-        frames=120,
-        scenes=2,
-    )
 
 
 async def test_a_film_is_told_from_first_to_last_event(start: Start) -> None:
     async with start() as projector:
         rows = await make_rows(projector.sql, "generation")
-        requested = e.GenerationRequested(
-            **rows.ids, script_id=rows.script_id, script=object_ref("script.json")
-        )
-        progress = e.SceneProgressed(**rows.ids, scene_index=0, progress=0.5, provider="animatic")
-        await projector.send(requested)
+        await projector.send(requested(rows))
         await projector.send(planned(rows))
-        await projector.send(progress)
+        await projector.send(progressed(rows, 0, 0.5))
         await projector.send(generated(rows, 0), generated(rows, 1))
         await projector.send(stitched(rows))
         await projector.settle()

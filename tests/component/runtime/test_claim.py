@@ -33,7 +33,7 @@ def rows(user: UUID, job: int, scenes: int, lane: str = "") -> list[NewWork]:
         source=Source(kind=SourceKind.TEXT),
     )
     envelope = Envelope(id=uuid4(), source="/test", time=datetime.now(UTC), event=event)
-    return [NewWork.accepted(envelope, "make", scene, lane) for scene in range(scenes)]
+    return NewWork.accepted(envelope, "make", range(scenes), lane)
 
 
 async def claim(store: WorkStore, limit: int, rules: Rules | None = None) -> list[Claimed]:

@@ -1,117 +1,33 @@
-"""The fold: monotonic, and the same rows whatever the order across topics."""
+"""The fold, example by example: stages, failures, cancelling, takes, and what clients see."""
 
-import random
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 from contracts import events as e
 from contracts.errors import ErrorCode
-from hypothesis import given
-from hypothesis import strategies as st
-from projector.domain.fold import apply, fold
+from projector.domain.fold import COST_LIMIT, apply, fold
 from projector.domain.public import public_change
-from projector.domain.state import (
-    TERMINAL,
-    Arrived,
-    JobState,
-    JobType,
-    SceneState,
-    ScriptState,
-    Status,
+from projector.domain.state import Arrived, JobType, SceneState, ScriptState, Status
+
+from tests.unit.projector.making import (
+    IDS,
+    SCRIPT,
+    cancelled,
+    failed,
+    fold_all,
+    generated,
+    import_requested,
+    new_job,
+    planned,
+    progressed,
+    published,
+    requested,
+    script_ready,
+    stitched,
+    transcript_ready,
 )
-
-JOB = UUID("00000000-0000-4000-8000-000000000001")
-USER = UUID("00000000-0000-4000-8000-000000000002")
-PROJECT = UUID("00000000-0000-4000-8000-000000000003")
-SCRIPT = UUID("00000000-0000-4000-8000-000000000004")
-IDS: dict[str, Any] = {"job_id": JOB, "user_id": USER, "project_id": PROJECT}
-
-
-def ref(name: str) -> e.ObjectRef:
-    return e.ObjectRef(key=name, size=1, sha256="0" * 64, content_type="video/mp4")
-
-
-def new_job(kind: JobType) -> JobState:
-    script = ScriptState(SCRIPT) if kind is JobType.IMPORT else None
-    return JobState(JOB, USER, PROJECT, kind, script=script)
-
-
-def requested() -> e.GenerationRequested:
-    return e.GenerationRequested(**IDS, script_id=SCRIPT, script=ref("script.json"))
-
-
-def planned(count: int) -> e.ScenesPlanned:
-    scenes = tuple(
-        e.PlannedScene(index=i, title=f"Scene {i}", prompt=f"p{i}", frames=60) for i in range(count)
-    )
-    return e.ScenesPlanned(
-        **IDS,
-        script_id=SCRIPT,
-        plan=ref("plan.json"),
-        title="Film",
-        settings=e.GenerationSettings(),
-        scenes=scenes,
-    )
-
-
-def progressed(index: int, progress: float, provider: str = "animatic") -> e.SceneProgressed:
-    return e.SceneProgressed(**IDS, scene_index=index, progress=progress, provider=provider)
-
-
-def generated(index: int, count: int, take: int = 1) -> e.SceneGenerated:
-    clip = e.Clip(
-        video=ref(f"clip{index}.mp4"),
-        poster=ref(f"clip{index}.jpg"),
-        width=1280,
-        height=720,
-        fps=30,
-        frames=60,
-    )
-    return e.SceneGenerated(
-        **IDS,
-        scene_index=index,
-        scene_count=count,
-        take=take,
-        clip=clip,
-        provider="animatic",
-        cost_usd=Decimal("0.25"),
-    )
-
-
-def stitched(count: int) -> e.VideoStitched:
-    return e.VideoStitched(
-        **IDS,
-        video=ref("film.mp4"),
-        captions=ref("film.srt"),
-        poster=ref("poster.jpg"),
-        title="Film",
-        width=1280,
-        height=720,
-        fps=30,
-        frames=60 * count,
-        scenes=count,
-    )
-
-
-def failed(scene: int | None, code: ErrorCode = ErrorCode.SCENE_TIMEOUT) -> e.StageFailed:
-    return e.StageFailed(
-        **IDS, stage="generator", scene_index=scene, code=code, message="too slow", attempt=2
-    )
-
-
-def cancelled() -> e.JobCancelled:
-    return e.JobCancelled(**IDS, reason="changed my mind")
-
-
-def fold_all(job: JobState, *events: e.Event) -> JobState:
-    for event in events:
-        job = fold(job, event)
-    return job
 
 
 def test_a_generation_job_goes_through_its_stages() -> None:
@@ -144,37 +60,16 @@ def test_a_generation_job_goes_through_its_stages() -> None:
 
 def test_an_import_job_fills_its_script() -> None:
     job = new_job(JobType.IMPORT)
-    source = e.Source(kind=e.SourceKind.YOUTUBE, url="https://youtu.be/abcdefghijk")
-    job = fold(job, e.ImportRequested(**IDS, script_id=SCRIPT, source=source))
+    job = fold(job, import_requested())
     assert (job.status, job.stage, job.progress) == (Status.RUNNING, "transcript", 5)
-    job = fold(
-        job,
-        e.TranscriptReady(
-            **IDS,
-            script_id=SCRIPT,
-            transcript=ref("t.json"),
-            language="en",
-            origin="youtube",
-            segments=3,
-            seconds=9,
-        ),
-    )
+    job = fold(job, transcript_ready())
     assert (job.stage, job.progress) == ("script", 50)
-    ready = e.ScriptReady(
-        **IDS,
-        script_id=SCRIPT,
-        script=ref("script.json"),
-        title="Moon",
-        language="en",
-        words=20,
-        seconds=9,
-    )
-    job = fold(job, ready)
+    job = fold(job, script_ready())
     assert (job.status, job.stage, job.progress) == (Status.SUCCEEDED, "done", 100)
     assert job.script is not None
     assert (job.script.status, job.script.title, job.script.words) == ("ready", "Moon", 20)
     named = replace(new_job(JobType.IMPORT), script=ScriptState(SCRIPT, title="Mine"))
-    kept = fold(named, ready).script
+    kept = fold(named, script_ready()).script
     assert kept is not None
     assert kept.title == "Mine"
 
@@ -188,10 +83,7 @@ def test_a_failed_import_fails_its_script() -> None:
 
 def test_a_published_upload_succeeds_with_its_address() -> None:
     job = new_job(JobType.UPLOAD)
-    published = e.VideoPublished(
-        **IDS, channel="folder", video_id="x", url="file:///x", privacy=e.Privacy.PRIVATE
-    )
-    job = fold(job, published)
+    job = fold(job, published())
     assert (job.status, job.progress) == (Status.SUCCEEDED, 100)
     assert job.result == {
         "channel": "folder",
@@ -280,78 +172,21 @@ def test_clients_see_the_scenes_that_changed_and_no_object_keys() -> None:
     assert lost["job"]["error"]["next_step"]
 
 
-# --- any order, any repetition ---------------------------------------------------------------
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_several_failures_the_same_one_is_told_and_ours_last(order: tuple[int, int]) -> None:
+    failures = (failed(0, ErrorCode.INTERNAL), failed(1, ErrorCode.SCENE_TIMEOUT))
+    job = fold_all(new_job(JobType.GENERATION), planned(2), *(failures[n] for n in order))
+    assert (job.status, job.error_code) == (Status.FAILED, "SCENE_TIMEOUT")
+    assert [job.scenes[n].error_code for n in range(2)] == ["INTERNAL", "SCENE_TIMEOUT"]
 
 
-@st.composite
-def histories(draw: st.DrawFn) -> tuple[JobState, list[e.Event]]:
-    """What one generation job can go through, in the order in which it happened."""
-    count = draw(st.integers(1, 4))
-    ending = draw(st.sampled_from(["whole", "scene_fails", "stitcher_fails", "cancelled"]))
-    victim = draw(st.integers(0, count - 1))
-    events: list[e.Event] = [requested(), planned(count)]
-    for index in range(count):
-        events += [
-            progressed(index, step / 10, draw(st.sampled_from(["animatic", "replicate"])))
-            for step in sorted(draw(st.lists(st.integers(0, 10), max_size=3)))
-        ]
-        unfinished = index == victim and ending == "scene_fails"
-        if unfinished:
-            events.append(failed(index))
-        elif ending != "cancelled" or draw(st.booleans()):
-            events.append(generated(index, count))
-    if ending == "whole":
-        events.append(stitched(count))
-    elif ending == "stitcher_fails":
-        events.append(failed(None, ErrorCode.STITCH_FAILED))
-    elif ending == "cancelled":
-        events.append(cancelled())
-        events += draw(st.sampled_from([[], [failed(victim)], [stitched(count)]]))
-    job = replace(new_job(JobType.GENERATION), cancel_requested=ending == "cancelled")
-    return job, events
-
-
-def interleave(history: Sequence[Arrived], seed: int) -> list[Arrived]:
-    """Order is kept within a topic only; anything may be delivered again from any point on."""
-    dice = random.Random(seed)
-    topics: dict[type[e.Event], list[Arrived]] = defaultdict(list)
-    for item in history:
-        topics[type(item.event)].append(item)
-    queues = list(topics.values())
-    merged: list[Arrived] = []
-    while any(queues):
-        queue = dice.choice([queue for queue in queues if queue])
-        merged.append(queue.pop(0))
-    for _ in range(dice.randrange(4)):
-        start = dice.randrange(len(merged))
-        merged[start:start] = merged[: dice.randrange(start + 1)]
-    return merged
-
-
-@given(histories(), st.integers(0, 2**32))
-def test_any_interleaving_and_repetition_ends_in_the_same_rows(
-    history: tuple[JobState, list[e.Event]], seed: int
-) -> None:
-    job, events = history
-    arrived = [Arrived(uuid5(JOB, str(n)), event) for n, event in enumerate(events)]
-    straight, rows = apply(job, arrived)
-    shuffled, shuffled_rows = apply(job, interleave(arrived, seed))
-    assert shuffled == straight
-    assert {row.event_id for row in shuffled_rows} == {row.event_id for row in rows}
-    assert [row.seq for row in shuffled_rows] == list(range(1, len(events) + 1))
-
-
-@given(histories(), st.integers(0, 2**32))
-def test_a_finished_job_stays_as_it_ended(
-    history: tuple[JobState, list[e.Event]], seed: int
-) -> None:
-    job, events = history
-    arrived = [Arrived(uuid5(JOB, str(n)), event) for n, event in enumerate(events)]
-    seen: list[Status] = []
-    for item in interleave(arrived, seed):
-        job = fold(job, item.event)
-        seen.append(job.status)
-    ends = [status for status in seen if status in TERMINAL]
-    assert ends
-    assert set(ends) == {seen[-1]}
-    assert seen[-len(ends) :] == ends
+@pytest.mark.parametrize(
+    ("cost", "kept"),
+    [
+        ("0.1234567", Decimal("0.123457")),
+        ("1e30", COST_LIMIT),
+    ],
+)
+def test_a_cost_is_what_the_column_can_hold(cost: str, kept: Decimal) -> None:
+    event = generated(0, 1).model_copy(update={"cost_usd": Decimal(cost)})
+    assert fold(new_job(JobType.GENERATION), event).scenes[0].cost_usd == kept

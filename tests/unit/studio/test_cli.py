@@ -23,9 +23,15 @@ def _run(*words: str) -> Result:
     return CliRunner().invoke(app, list(words), env={"COLUMNS": "200", "NO_COLOR": "1"})
 
 
-@pytest.mark.parametrize("command", ["up", "make", "jobs", "watch", "token", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("up", "make", "jobs", "watch", "token", "dsn", "doctor"),
+        *("dlq list", "dlq show", "dlq redrive", "dlq drop", "replay bus", "replay read-model"),
+    ],
+)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    shown = _run(command, "--help")
+    shown = _run(*command.split(), "--help")
     assert shown.exit_code == 0
     assert "Example" in shown.output
     assert f"studio {command}" in shown.output
@@ -41,13 +47,48 @@ def test_a_missing_source_starts_nothing(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("jobs",), ("watch", "x"), ("token",), ("token", "--email", "a")]
+    "words",
+    [
+        *(("jobs",), ("watch", "x"), ("token",), ("token", "--email", "a")),
+        *(("dlq", "list"), ("dlq", "show", "abcd"), ("dlq", "redrive", "--all")),
+        *(("replay", "bus"), ("replay", "read-model"), ("dsn",)),
+    ],
 )
 def test_without_a_stack_it_says_how_to_start_one(home: Path, words: tuple[str, ...]) -> None:
     done = _run(*words)
     assert done.exit_code == Exit.NOT_RUNNING
     assert "studio up" in done.stderr
     assert not home.exists()
+
+
+@pytest.mark.parametrize("command", ["redrive", "drop"])
+def test_it_has_to_be_said_which_dead_letters_are_meant(command: str) -> None:
+    done = _run("dlq", command)
+    assert done.exit_code == Exit.USAGE
+    assert "ids, --service, --reason, or --all" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("dlq", "list"), ("dlq", "drop")])
+def test_a_service_that_does_not_exist_is_named_with_those_that_do(words: tuple[str, ...]) -> None:
+    done = _run(*words, "--service", "scriptor")
+    assert done.exit_code == Exit.USAGE
+    assert "no service 'scriptor'" in done.stderr
+    assert "scripter" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("dsn", "why"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/none", "cannot be reached"),
+        ("nonsense", "cannot be reached"),
+    ],
+)
+def test_a_database_that_is_not_there_is_one_line(dsn: str, why: str) -> None:
+    for words in (("dlq", "list"), ("replay", "bus"), ("replay", "read-model")):
+        done = _run(*words, "--dsn", dsn)
+        assert done.exit_code == Exit.NOT_RUNNING
+        assert why in done.stderr
+        assert "Traceback" not in done.output
 
 
 def test_a_file_in_place_of_the_folder(home: Path) -> None:

@@ -1,13 +1,15 @@
 """The rules by which an event changes a job.
 
 Every rule is monotonic: stages and scenes only move up their rank, a finished job stays finished,
-and a wish to cancel that was recorded first wins over every other end. So any interleaving of the
-same events, with any repetitions, ends in the same rows.
+a wish to cancel that was recorded first wins over every other end, and of several failures the
+same one is shown. So any interleaving of the same events, with any repetitions, ends in the same
+rows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +32,9 @@ from projector.domain.state import (
 )
 
 LANGUAGE_LENGTH: Final = 35
+# What the column holds: numeric(12, 6).
+COST_STEP: Final = Decimal("0.000001")
+COST_LIMIT: Final = Decimal("999999.999999")
 
 
 def apply(
@@ -73,12 +78,25 @@ def _stage(job: JobState, stage: str) -> JobState:
 def _finish(
     job: JobState, status: Status, code: str | None = None, message: str | None = None
 ) -> JobState:
+    if job.status is Status.FAILED and status is Status.FAILED:
+        return _with_clearer_error(job, code, message)
     if job.status in TERMINAL:
         return job
     if job.cancel_requested or status is Status.CANCELLED:
         status, code = Status.CANCELLED, ErrorCode.CANCELLED.value
         message = GUIDANCE[ErrorCode.CANCELLED].title
     return replace(job, status=status, error_code=code, error_message=message)
+
+
+def _with_clearer_error(job: JobState, code: str | None, message: str | None) -> JobState:
+    """Which of two failures is told must not depend on which came first; ours are told last."""
+
+    def order(code: str | None, message: str | None) -> tuple[bool, str, str]:
+        return code == ErrorCode.INTERNAL.value, code or "", message or ""
+
+    if order(job.error_code, job.error_message) <= order(code, message):
+        return job
+    return replace(job, error_code=code, error_message=message)
 
 
 def _transcript_ready(job: JobState, _: e.TranscriptReady) -> JobState:
@@ -163,7 +181,7 @@ def _scene_generated(job: JobState, event: e.SceneGenerated) -> JobState:
             poster_key=event.clip.poster.key,
             provider=event.provider,
             reused=event.reused,
-            cost_usd=event.cost_usd,
+            cost_usd=min(event.cost_usd, COST_LIMIT).quantize(COST_STEP),
             error_code=None,
             error_message=None,
         ),

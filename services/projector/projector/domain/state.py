@@ -131,5 +131,9 @@ class Change:
     applied: Sequence[Applied]
 
 
+class UnstorableError(Exception):
+    """What a batch says cannot be kept by the database: a number out of range, say."""
+
+
 Place: TypeAlias = tuple[str, int]
 """A topic and a partition."""

@@ -1,0 +1,1 @@
+"""What the projector does: fold batches as they arrive, and fold the past again when asked."""

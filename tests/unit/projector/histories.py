@@ -1,0 +1,132 @@
+"""What jobs can go through, and the ways in which it can arrive."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from uuid import uuid5
+
+from contracts import events as e
+from contracts.errors import ErrorCode
+from hypothesis import strategies as st
+from projector.domain.state import Arrived, JobState, JobType
+
+from tests.unit.projector.making import (
+    JOB,
+    cancelled,
+    failed,
+    generated,
+    import_requested,
+    new_job,
+    planned,
+    progressed,
+    published,
+    requested,
+    script_ready,
+    stitched,
+    transcript_ready,
+    upload_requested,
+)
+
+CODES = (ErrorCode.SCENE_TIMEOUT, ErrorCode.INTERNAL, ErrorCode.STORAGE_FAILED)
+
+
+@dataclass(frozen=True)
+class History:
+    """A job as the gateway made it, and its events in the order in which they happened.
+
+    A user can cancel only what has not ended, and the wish is in the job's row before any event
+    that ends it is folded: so it is there from the start.
+    """
+
+    job: JobState
+    arrived: tuple[Arrived, ...]
+
+
+def history(job: JobState, events: Sequence[e.Event], *, given_up: bool) -> History:
+    arrived = tuple(Arrived(uuid5(JOB, str(n)), event) for n, event in enumerate(events))
+    return History(replace(job, cancel_requested=given_up), arrived)
+
+
+@st.composite
+def films(draw: st.DrawFn) -> History:
+    """A generation job: whole, failed in one or more scenes or in the end, given up, or both."""
+    count = draw(st.integers(1, 4))
+    losers = draw(st.sets(st.integers(0, count - 1)))
+    given_up = draw(st.booleans())
+    events: list[e.Event] = [requested(), planned(count)]
+    for index in range(count):
+        events += [
+            progressed(index, step / 10, draw(st.sampled_from(["animatic", "replicate"])))
+            for step in sorted(draw(st.lists(st.integers(0, 10), max_size=3)))
+        ]
+        if index in losers:
+            events.append(failed(index, draw(st.sampled_from(CODES))))
+        elif not given_up or draw(st.booleans()):
+            events.append(generated(index, count))
+    made = {event.scene_index for event in events if isinstance(event, e.SceneGenerated)}
+    if len(made) == count:
+        well = draw(st.booleans())
+        events.append(stitched(count) if well else failed(None, draw(st.sampled_from(CODES))))
+    if given_up:
+        events.insert(draw(st.integers(1, len(events))), cancelled())
+    return history(new_job(JobType.GENERATION), events, given_up=given_up)
+
+
+@st.composite
+def others(draw: st.DrawFn) -> History:
+    """An import or an upload."""
+    given_up = draw(st.booleans())
+    kind = draw(st.sampled_from([JobType.IMPORT, JobType.UPLOAD]))
+    lost = failed(None, draw(st.sampled_from(CODES)))
+    events: list[e.Event]
+    if kind is JobType.IMPORT:
+        well = [transcript_ready(), script_ready()]
+        ends: list[list[e.Event]] = [[*well], [lost], [well[0], lost]]
+        events = [import_requested(), *draw(st.sampled_from(ends))]
+    else:
+        events = [upload_requested(), draw(st.sampled_from([published(), lost]))]
+    if given_up:
+        events.insert(draw(st.integers(1, len(events))), cancelled())
+    return history(new_job(kind), events, given_up=given_up)
+
+
+histories = st.one_of(films(), others())
+
+
+def interleaved(arrived: Sequence[Arrived], dice: random.Random) -> list[Arrived]:
+    """Order is kept within a topic of one producer only: failures come from many."""
+    topics: dict[object, list[Arrived]] = defaultdict(list)
+    for item in arrived:
+        own = item.id if isinstance(item.event, e.StageFailed) else type(item.event)
+        topics[own].append(item)
+    queues = list(topics.values())
+    merged: list[Arrived] = []
+    while any(queues):
+        merged.append(dice.choice([queue for queue in queues if queue]).pop(0))
+    return merged
+
+
+def repeated(arrived: Sequence[Arrived], dice: random.Random) -> list[Arrived]:
+    """Some stretches are delivered again: a consumer died before it had committed."""
+    merged = list(arrived)
+    for _ in range(dice.randrange(4)):
+        end = dice.randrange(len(merged) + 1)
+        merged[end:end] = merged[dice.randrange(end + 1) : end]
+    return merged
+
+
+def cut_and_replayed(arrived: Sequence[Arrived], dice: random.Random) -> list[Arrived]:
+    """The broker loses everything at some instant; then all outboxes are published again."""
+    happened = dice.randrange(len(arrived) + 1)
+    before = interleaved(arrived[:happened], dice)
+    before = before[: dice.randrange(len(before) + 1)]
+    return [*before, *interleaved(arrived, dice)]
+
+
+def batches(arrived: Sequence[Arrived], dice: random.Random) -> list[list[Arrived]]:
+    """The same in batches of any size."""
+    cuts = sorted(dice.randrange(len(arrived) + 1) for _ in range(dice.randrange(5)))
+    edges = [0, *cuts, len(arrived)]
+    return [list(arrived[a:b]) for a, b in pairwise(edges)]

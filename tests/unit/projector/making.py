@@ -1,0 +1,138 @@
+"""Events and jobs as the projector meets them."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from contracts import events as e
+from contracts.errors import ErrorCode
+from projector.domain.fold import fold
+from projector.domain.state import STAGES, JobState, JobType, ScriptState
+
+JOB = UUID("00000000-0000-4000-8000-000000000001")
+USER = UUID("00000000-0000-4000-8000-000000000002")
+PROJECT = UUID("00000000-0000-4000-8000-000000000003")
+SCRIPT = UUID("00000000-0000-4000-8000-000000000004")
+IDS: dict[str, Any] = {"job_id": JOB, "user_id": USER, "project_id": PROJECT}
+
+
+def ref(name: str) -> e.ObjectRef:
+    return e.ObjectRef(key=name, size=1, sha256="0" * 64, content_type="video/mp4")
+
+
+def new_job(kind: JobType) -> JobState:
+    """As the gateway leaves it: with its first stage."""
+    script = ScriptState(SCRIPT) if kind is JobType.IMPORT else None
+    return JobState(JOB, USER, PROJECT, kind, stage=next(iter(STAGES[kind])), script=script)
+
+
+def requested() -> e.GenerationRequested:
+    return e.GenerationRequested(**IDS, script_id=SCRIPT, script=ref("script.json"))
+
+
+def planned(count: int) -> e.ScenesPlanned:
+    scenes = tuple(
+        e.PlannedScene(index=i, title=f"Scene {i}", prompt=f"p{i}", frames=60) for i in range(count)
+    )
+    return e.ScenesPlanned(
+        **IDS,
+        script_id=SCRIPT,
+        plan=ref("plan.json"),
+        title="Film",
+        settings=e.GenerationSettings(),
+        scenes=scenes,
+    )
+
+
+def progressed(index: int, progress: float, provider: str = "animatic") -> e.SceneProgressed:
+    return e.SceneProgressed(**IDS, scene_index=index, progress=progress, provider=provider)
+
+
+def generated(index: int, count: int, take: int = 1) -> e.SceneGenerated:
+    clip = e.Clip(
+        video=ref(f"clip{index}.mp4"),
+        poster=ref(f"clip{index}.jpg"),
+        width=1280,
+        height=720,
+        fps=30,
+        frames=60,
+    )
+    return e.SceneGenerated(
+        **IDS,
+        scene_index=index,
+        scene_count=count,
+        take=take,
+        clip=clip,
+        provider="animatic",
+        cost_usd=Decimal("0.25"),
+    )
+
+
+def stitched(count: int) -> e.VideoStitched:
+    return e.VideoStitched(
+        **IDS,
+        video=ref("film.mp4"),
+        captions=ref("film.srt"),
+        poster=ref("poster.jpg"),
+        title="Film",
+        width=1280,
+        height=720,
+        fps=30,
+        frames=60 * count,
+        scenes=count,
+    )
+
+
+def failed(scene: int | None, code: ErrorCode = ErrorCode.SCENE_TIMEOUT) -> e.StageFailed:
+    return e.StageFailed(
+        **IDS, stage="generator", scene_index=scene, code=code, message="too slow", attempt=2
+    )
+
+
+def cancelled() -> e.JobCancelled:
+    return e.JobCancelled(**IDS, reason="changed my mind")
+
+
+def fold_all(job: JobState, *events: e.Event) -> JobState:
+    for event in events:
+        job = fold(job, event)
+    return job
+
+
+def import_requested() -> e.ImportRequested:
+    source = e.Source(kind=e.SourceKind.YOUTUBE, url="https://youtu.be/abcdefghijk")
+    return e.ImportRequested(**IDS, script_id=SCRIPT, source=source)
+
+
+def transcript_ready() -> e.TranscriptReady:
+    return e.TranscriptReady(
+        **IDS,
+        script_id=SCRIPT,
+        transcript=ref("t.json"),
+        language="en",
+        origin="youtube",
+        segments=3,
+        seconds=9,
+    )
+
+
+def script_ready() -> e.ScriptReady:
+    return e.ScriptReady(
+        **IDS,
+        script_id=SCRIPT,
+        script=ref("script.json"),
+        title="Moon",
+        language="en",
+        words=20,
+        seconds=9,
+    )
+
+
+def upload_requested() -> e.UploadRequested:
+    return e.UploadRequested(**IDS, film_job_id=SCRIPT, video=ref("film.mp4"), title="Moon")
+
+
+def published() -> e.VideoPublished:
+    return e.VideoPublished(
+        **IDS, channel="folder", video_id="x", url="file:///x", privacy=e.Privacy.PRIVATE
+    )
