@@ -54,7 +54,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--provider", default="http", help="who makes the clips; only http has a bill to check"
     )
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.jobs < 1 or (asked.minutes is not None and asked.minutes <= 0):
+        parser.error("--jobs and --minutes are larger than 0")
+    if asked.folder is not None and asked.folder.exists() and any(asked.folder.iterdir()):
+        parser.error("--folder has to be new or empty")
+    return asked
 
 
 def main() -> int:
@@ -81,6 +86,9 @@ def main() -> int:
     except NotStartedError as error:
         err.print(f"Not everything starts:\n{error}\nThe logs: {folder / 'logs'}", soft_wrap=True)
         return 2
+    except KeyboardInterrupt:
+        err.print(f"Interrupted. What happened so far: {folder / 'timeline.txt'}", soft_wrap=True)
+        return 130
     except BaseException:
         err.print(f"The run did not get to its end. What happened: {folder / 'timeline.txt'}")
         raise

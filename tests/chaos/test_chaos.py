@@ -57,6 +57,15 @@ async def test_a_seed_can_be_looked_at_before_it_is_run() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "words", [("--jobs", "0"), ("--jobs", "1", "--minutes", "0"), ("--jobs", "1", "--folder", ".")]
+)
+async def test_what_cannot_be_run_is_refused(words: tuple[str, ...]) -> None:
+    code, out, said = await chaos("--seed", "1", *words)
+    assert (code, out) == (2, "")
+    assert "error: --" in said
+
+
 async def test_help_has_examples() -> None:
     code, out, _ = await chaos("--help")
     assert code == 0

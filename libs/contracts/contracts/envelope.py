@@ -3,6 +3,7 @@
 Source: the CloudEvents Kafka protocol binding. Headers are UTF-8; the record key is the job id.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, Self
@@ -14,6 +15,7 @@ from contracts.events import BY_TYPE, Event
 
 SPECVERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUIRED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time")
 
 
@@ -27,6 +29,11 @@ class BadEnvelopeError(ValueError):
         super().__init__(f"{reason}: {error}")
         self.reason = reason
         self.error = error
+
+
+def _trace(header: str | None) -> str | None:
+    """A W3C trace context, or nothing: a bad one is no reason to refuse an event."""
+    return header if header is not None and _TRACEPARENT.fullmatch(header) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class Envelope:
                 source=headers["ce_source"],
                 time=datetime.fromisoformat(headers["ce_time"]),
                 event=model.model_validate_json(body),
-                traceparent=headers.get("traceparent"),
+                traceparent=_trace(headers.get("traceparent")),
                 cause=UUID(cause) if cause else None,
             )
         except ValidationError as error:

@@ -2,22 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 from contracts.envelope import BadEnvelopeError, Envelope
 from contracts.events import Event, JobCancelled
-from contracts.topics import dead_letters
 
 from runtime import metrics
 from runtime.bus import Record
+from runtime.letters import dead_letter
 from runtime.outbox import Message
 from runtime.store import NewWork, WorkStore
 from runtime.work import Route
 
 log = structlog.get_logger()
-
-DEAD_LETTERS = UUID("6f0d3c0e-4a55-4f0e-9d0f-2f5a1f6d7c11")
 
 
 class TooManyDeadLettersError(Exception):
@@ -25,22 +23,6 @@ class TooManyDeadLettersError(Exception):
 
     The consumer stops with its offsets where they were, instead of draining a topic.
     """
-
-
-def dead_letter(service: str, record: Record, reason: str, error: str) -> tuple[UUID, Message]:
-    """The record as it came, for ``<service>.dlq``, with why and from where in its headers."""
-    place = f"{record.topic}/{record.partition}/{record.offset}"
-    headers = {name: value.decode("utf-8", "backslashreplace") for name, value in record.headers}
-    headers |= {
-        "dlq_reason": reason,
-        "dlq_error": error[:500],
-        "dlq_topic": record.topic,
-        "dlq_partition": str(record.partition),
-        "dlq_offset": str(record.offset),
-        "dlq_service": service,
-    }
-    message = Message(dead_letters(service), record.key, headers, record.value)
-    return uuid5(DEAD_LETTERS, f"{service}:{place}"), message
 
 
 @dataclass(slots=True)

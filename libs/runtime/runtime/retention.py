@@ -5,6 +5,7 @@ import contextlib
 from dataclasses import dataclass
 
 import structlog
+from contracts.topics import DEAD_LETTER_RETENTION_DAYS
 
 from runtime.db import TRANSIENT_ERRORS, Database
 
@@ -12,6 +13,12 @@ log = structlog.get_logger()
 
 BATCH = 5_000
 EVERY_SECONDS = 3_600.0
+
+# A dead letter nobody has looked at yet outlives its copy on the bus.
+_KEPT = (
+    "topic like '%.dlq' and redriven_at is null and dropped_at is null"
+    f" and created_at > now() - interval '{DEAD_LETTER_RETENTION_DAYS} days'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +47,20 @@ class Retention:
         swept = {
             "work": await self._delete("work", "id", "finished_at", self.work_days),
             "cancelled": await self._delete("cancelled", "job_id", "cancelled_at", self.work_days),
-            "outbox": await self._delete("outbox", "seq", "published_at", self.outbox_days),
+            "outbox": await self._delete("outbox", "seq", "published_at", self.outbox_days, _KEPT),
         }
         if total := sum(swept.values()):
             log.info("retention.swept", **swept)
         return total
 
-    async def _delete(self, table: str, key: str, time: str, days: float) -> int:
+    async def _delete(
+        self, table: str, key: str, time: str, days: float, unless: str = "false"
+    ) -> int:
         name = f'"{self.service}".{table}'
         tag = await self.db.execute(
             f"delete from {name} where {key} in (select {key} from {name}"  # noqa: S608
-            f" where {time} < now() - make_interval(secs => $1) limit {BATCH})",
+            f" where {time} < now() - make_interval(secs => $1) and not ({unless})"
+            f" limit {BATCH})",
             days * 86_400,
         )
         return int(tag.rsplit(" ", 1)[1])

@@ -281,9 +281,16 @@ async def test_bytes_that_are_no_event_go_to_the_dead_letters_with_the_reason(
 ) -> None:
     toy = Toy(nothing)
     async with running(service_of(Route(ImportRequested, "fetch", toy)), settings, database) as app:
-        await app.broker.publish(b"\x00\xffnot json", "import.requested", key=b"\xfe")
+        await app.broker.publish(
+            b"\x00\xffnot json", "import.requested", key=b"\xfe", headers={"a\x00b": "c\x00d"}
+        )
         event = requested()
         good = (await app.send(event, times=1))[0]
+        traced = (await app.send(requested(), times=1))[0]
+        bad_trace = traced.headers() | {"ce_id": str(uuid4()), "traceparent": "\x00"}
+        await app.broker.publish(
+            traced.body().encode(), "import.requested", key=b"k", headers=bad_trace
+        )
         headers = good.headers() | {"ce_type": "filmstudio.import.requested.v9"}
         await app.broker.publish(b"{}", "import.requested", key=b"k", headers=headers)
         await app.broker.publish(
@@ -298,7 +305,7 @@ async def test_bytes_that_are_no_event_go_to_the_dead_letters_with_the_reason(
         assert reasons["not_cloudevents"]["body"] == b"\x00\xffnot json"
         assert reasons["not_cloudevents"]["key"] == b"\xfe"
         assert reasons["invalid_body"]["headers"]["dlq_topic"] == "import.requested"
-        assert len(toy.calls) == 1
+        assert len(toy.calls) == 3
 
 
 async def test_health_is_red_when_the_consumer_or_the_relay_is_dead(

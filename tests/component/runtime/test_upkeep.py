@@ -108,9 +108,17 @@ async def test_retention_deletes_what_is_closed_and_old_and_nothing_else(db: Dat
           as rows(published)
         """
     )
+    await db.execute(
+        """
+        insert into transcriber.outbox (event_id, topic, headers, body, created_at, published_at)
+        select gen_random_uuid(), 'transcriber.dlq', '{}', '', at, at
+        from (values (now() - interval '20 days'), (now() - interval '31 days')) as rows(at)
+        """
+    )
     retention = Retention(db, "transcriber", work_days=45, outbox_days=14)
-    assert await retention.sweep() == 3
+    assert await retention.sweep() == 4
     assert await retention.sweep() == 0
     states = await db.fetch("select state from transcriber.work order by state")
     assert [row["state"] for row in states] == ["done", "open"]
-    assert await db.fetchval("select count(*) from transcriber.outbox") == 2
+    topics = await db.fetch("select topic from transcriber.outbox order by topic")
+    assert [row["topic"] for row in topics] == ["t", "t", "transcriber.dlq"]
