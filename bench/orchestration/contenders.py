@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """``desks`` take jobs (and may work themselves), ``workers`` work. ``unit``: what is counted."""
+    """``desks`` take jobs (and may work too), ``workers`` work. ``unit``: what is counted."""
 
     name: str
     title: str
