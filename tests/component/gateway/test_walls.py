@@ -186,7 +186,7 @@ async def test_the_projector_writes_state_and_not_ownership(database: TestDataba
         for statement in (
             "update public.jobs set cancel_requested_at = now()",
             "delete from public.jobs",
-            "delete from public.job_events",
+            "delete from public.scripts",
             "select from public.projects",
             "select from gateway.outbox",
         ):
