@@ -156,6 +156,7 @@ class Service:
     async def _gauges(self) -> None:
         while True:
             with contextlib.suppress(*TRANSIENT_ERRORS):
+                await self.store.stop_cancelled()
                 await self.measure()
             await asyncio.sleep(GAUGE_SECONDS)
 

@@ -171,6 +171,15 @@ class WorkStore:
         if not await self._closer(closing):
             raise LeaseLostError
 
+    async def stop_cancelled(self) -> int:
+        """Cancel rows that came to be in the moment their job was cancelled; how many."""
+        tag = await self.db.execute(
+            f"update {self._work} set state = 'cancelled', finished_at = now()"  # noqa: S608
+            f" where id in (select w.id from {self._work} w join {self._cancelled} c using (job_id)"
+            " where w.state = 'open' order by w.id for update of w)"
+        )
+        return int(tag.rsplit(" ", 1)[1])
+
     async def due(self) -> list[tuple[str, int, float]]:
         """Per step: how many rows are due and not at work, and the age of the oldest in seconds."""
         rows = await self.db.fetch(

@@ -131,3 +131,15 @@ async def test_every_transaction_of_a_service_ends_when_its_process_is_frozen(
 ) -> None:
     setting = await store.db.fetchval("show idle_in_transaction_session_timeout")
     assert setting == "20s"
+
+
+async def test_a_row_made_in_the_moment_its_job_is_cancelled_is_stopped_too(
+    store: WorkStore,
+) -> None:
+    await store.accept(rows(ALICE, 11, 2))
+    await store.accept(rows(ALICE, 12, 1))
+    # As when the step behind a fan-in is made by a row that ends while the cancel is accepted.
+    await store.db.execute("insert into generator.cancelled (job_id) values ($1)", UUID(int=11))
+    assert await store.stop_cancelled() == 2
+    assert await store.stop_cancelled() == 0
+    assert names(await claim(store, 5)) == [(12, 0)]
