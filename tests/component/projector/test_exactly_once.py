@@ -76,7 +76,7 @@ async def test_killed_before_its_first_commit_it_applies_nothing_twice(watched: 
         await first.send(*film(rows))
 
         async def told() -> bool:
-            return len(first.service.applied) == 12
+            return len(first.service.applied) >= 12
 
         await until(told, "everything is applied")
         before = await snapshot(first.sql)
@@ -100,7 +100,7 @@ async def test_killed_between_apply_and_commit_it_carries_on_behind_what_it_appl
         await first.send(*film(rows)[3:5])
 
         async def told() -> bool:
-            return await version_of(rows) == 5 and len(first.service.applied) == 10
+            return await version_of(rows) == 5 and len(first.service.applied) >= 10
 
         await until(told, "everything is applied")
         assert not await first.consumed()
