@@ -53,7 +53,7 @@ kafka: setup  ## fetch Apache Kafka for the integration tests (needs Java 17 and
 chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films, and check every promise
 	@$(BIN)/python -m tests.chaos --seed $(SEED) --jobs $(JOBS) $(if $(MINUTES),--minutes $(MINUTES))
 
-bench: kafka  ## measure orchestration beside its peers; see bench/RESULTS.md
+bench: kafka  ## measure orchestration beside its peers
 	@$(BIN)/python -m bench.orchestration
 
 lock: setup  ## resolve the dependencies again
