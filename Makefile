@@ -1,6 +1,7 @@
 # The commands of the house. `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+UV_VERSION := 0.13.8
 MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
 SOURCE ?= samples/moonlight.vtt
 SEED ?= 1
@@ -14,15 +15,16 @@ help:  ## list these commands
 
 setup: .venv/.ready  ## make the virtual environment from the lock
 
-.venv/.ready: requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
+.venv/.uv-$(UV_VERSION):
 	@echo "setting up .venv (once; about a minute)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.ready: .venv/.uv-$(UV_VERSION) requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch $@
-
-UV_VERSION := 0.13.8
 
 demo: setup  ## make a film of SOURCE (a caption or text file, or a YouTube link) from start to end
 	@$(BIN)/studio make "$(SOURCE)"
@@ -56,7 +58,7 @@ chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films, and c
 bench: kafka  ## measure orchestration beside its peers
 	@$(BIN)/python -m bench.orchestration
 
-lock: setup  ## resolve the dependencies again
+lock: .venv/.uv-$(UV_VERSION)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --no-annotate --no-header --group dev pyproject.toml -o requirements.lock \
 	  $(addprefix --no-emit-package ,$(notdir $(MEMBERS)))

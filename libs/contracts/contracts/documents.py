@@ -39,18 +39,6 @@ class Paragraph(Model):
     sentences: tuple[str, ...] = Field(min_length=1)
 
 
-class Script(Model):
-    """scripter -> gateway (to edit), scripter (to plan)."""
-
-    script_id: UUID
-    title: str = Field(max_length=120)
-    language: str
-    seconds: float = Field(ge=0, description="spoken length")
-    words: int = Field(ge=1)
-    speakers: tuple[str, ...] = ()
-    paragraphs: tuple[Paragraph, ...] = Field(min_length=1)
-
-
 class Camera(StrEnum):
     """How the camera moves through a scene."""
 
@@ -68,6 +56,44 @@ class Line(Model):
 
     speaker: str | None = None
     text: str
+
+
+class DraftScene(Model):
+    """A scene as an editor shows it, before a film is asked for.
+
+    ``id`` stays the same while the scene is edited and moved. ``None`` means: as the film's
+    settings say. ``characters`` are names of the script's speakers or of chosen characters.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,36}$")
+    title: str = Field(min_length=1, max_length=120)
+    lines: tuple[Line, ...] = Field(min_length=1, max_length=100)
+    prompt: str = Field(max_length=1000)
+    negative_prompt: str = Field(default="", max_length=500)
+    camera: Camera = Camera.PUSH_IN
+    style: str | None = Field(default=None, max_length=120)
+    seconds: float = Field(gt=0, le=60, description="length in the film")
+    characters: tuple[str, ...] = Field(default=(), max_length=8)
+    start: float | None = Field(default=None, ge=0, description="seconds into the source")
+    end: float | None = Field(default=None, ge=0)
+
+
+class Script(Model):
+    """scripter -> gateway (to edit), scripter (to plan).
+
+    ``scenes`` is the draft a user may edit. Once ``edited`` is true a film is made of these scenes
+    as they stand; before, it is planned from the paragraphs under the film's own settings.
+    """
+
+    script_id: UUID
+    title: str = Field(max_length=120)
+    language: str
+    seconds: float = Field(ge=0, description="spoken length")
+    words: int = Field(ge=1)
+    speakers: tuple[str, ...] = ()
+    paragraphs: tuple[Paragraph, ...] = Field(min_length=1)
+    scenes: tuple[DraftScene, ...] = Field(default=(), max_length=200)
+    edited: bool = False
 
 
 class Cast(Model):

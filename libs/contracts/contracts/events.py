@@ -5,105 +5,25 @@ type, produced beside the old one until every consumer has moved.
 """
 
 from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from contracts.errors import ErrorCode
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-SceneIndex = Annotated[int, Field(ge=0, le=999)]
-Progress = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class Model(BaseModel):
-    """A frozen value; unknown fields of a newer producer are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ObjectRef(Model):
-    """Where a text or a media file lies in the object store."""
-
-    key: str = Field(min_length=1, max_length=512, examples=["users/u/projects/p/plan.json"])
-    size: int = Field(ge=0, description="bytes")
-    sha256: Sha256
-    content_type: str = Field(examples=["video/mp4"])
-
-
-class SourceKind(StrEnum):
-    """What a film is made from."""
-
-    YOUTUBE = "youtube"
-    CAPTIONS = "captions"
-    TEXT = "text"
-    AUDIO = "audio"
-    VIDEO = "video"
-
-
-class Source(Model):
-    """A link, or an uploaded file."""
-
-    kind: SourceKind
-    url: str | None = Field(default=None, max_length=2048)
-    upload: ObjectRef | None = None
-    filename: str | None = Field(default=None, max_length=255)
-    language: str | None = Field(default=None, max_length=35, description="BCP 47, as asked for")
-
-
-class CharacterRef(Model):
-    """A character bound to a job: the name is shown, ``model_ref`` is the provider's."""
-
-    character_id: UUID | None = None
-    name: str = Field(min_length=1, max_length=80)
-    style: str | None = Field(default=None, max_length=200)
-    image: ObjectRef | None = None
-    model_ref: str | None = Field(default=None, max_length=200)
-
-
-class GenerationSettings(Model):
-    """What a user may choose for a film."""
-
-    width: int = Field(default=1280, ge=320, le=1920, multiple_of=2, description="pixels")
-    height: int = Field(default=720, ge=320, le=1920, multiple_of=2, description="pixels")
-    fps: int = Field(default=30, ge=24, le=30, description="frames per second")
-    max_scene_seconds: float = Field(default=8.0, ge=2.0, le=30.0)
-    min_scene_seconds: float = Field(default=2.0, ge=1.0, le=30.0)
-    max_scenes: int = Field(default=60, ge=1, le=200)
-    target_seconds: float | None = Field(default=None, ge=2.0, le=7200.0)
-    style: str = Field(default="cinematic", max_length=120)
-    providers: tuple[str, ...] = Field(default=("animatic",), min_length=1, max_length=8)
-
-
-class PlannedScene(Model):
-    """One scene as other services need it; its narration lies in the plan object."""
-
-    index: SceneIndex
-    title: str = Field(max_length=120)
-    prompt: str = Field(max_length=1000)
-    frames: int = Field(ge=1, description="length in frames at the film's rate")
-    characters: tuple[str, ...] = ()
-
-
-class Clip(Model):
-    """A take in the mezzanine format."""
-
-    video: ObjectRef
-    poster: ObjectRef
-    width: int = Field(ge=2, description="pixels")
-    height: int = Field(ge=2, description="pixels")
-    fps: int = Field(ge=1, description="frames per second")
-    frames: int = Field(ge=1)
-
-
-class Privacy(StrEnum):
-    """Who may see an upload. The default is the safe one."""
-
-    PRIVATE = "private"
-    UNLISTED = "unlisted"
-    PUBLIC = "public"
+from contracts.values import (
+    CharacterRef,
+    Clip,
+    GenerationSettings,
+    Model,
+    ObjectRef,
+    PlannedScene,
+    Privacy,
+    Progress,
+    SceneIndex,
+    Source,
+)
+from contracts.values import SourceKind as SourceKind
 
 
 class Event(Model):
@@ -129,6 +49,18 @@ class ImportRequested(Event):
 
     script_id: UUID
     source: Source
+    round: int = Field(default=1, ge=1, description="rises with every source for the same job")
+
+
+class SourceNeeded(Event):
+    """The source gave no words. The job waits for its user: captions, a text, or sound."""
+
+    TYPE: ClassVar[str] = "filmstudio.source.needed.v1"
+
+    script_id: UUID
+    round: int = Field(ge=1, description="of the import.requested that this answers")
+    code: ErrorCode
+    message: str = Field(max_length=500, description="ours, fit to show to the user")
 
 
 class TranscriptReady(Event):
@@ -320,6 +252,7 @@ class JobUpdated(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     ImportRequested,
+    SourceNeeded,
     TranscriptReady,
     ScriptReady,
     GenerationRequested,

@@ -100,7 +100,22 @@ def _from_source_to_plan() -> Iterator[Said]:
     yield Said(
         "gateway",
         "upload",
-        e.ImportRequested(**_ids(IMPORT_JOB), script_id=SCRIPT, source=upload),
+        e.ImportRequested.model_validate(
+            {**_ids(IMPORT_JOB), "script_id": SCRIPT, "source": upload, "round": 2}
+        ),
+    )
+    yield Said(
+        "transcriber",
+        "full",
+        e.SourceNeeded.model_validate(
+            {
+                **_ids(IMPORT_JOB),
+                "script_id": SCRIPT,
+                "round": 1,
+                "code": ErrorCode.TRANSCRIPT_MISSING,
+                "message": "This video has no captions. Upload its captions or its sound.",
+            }
+        ),
     )
     yield Said(
         "transcriber",

@@ -44,6 +44,12 @@ TOPICS: Final[tuple[Topic, ...]] = (
         "A user gave a link or a file.",
     ),
     Topic(
+        e.SourceNeeded,
+        ("transcriber",),
+        ("projector",),
+        "A source gave no words; the job waits for another.",
+    ),
+    Topic(
         e.TranscriptReady,
         ("transcriber",),
         ("scripter", "projector"),
