@@ -24,11 +24,11 @@ from contracts.events import (
     SceneGenerated,
     ScenesPlanned,
     Source,
-    SourceKind,
     TranscriptReady,
     VideoStitched,
 )
 from contracts.topics import all_names, topic_of
+from contracts.values import SourceKind
 from runtime import outbox
 from runtime.bus import KafkaPublisher, make_broker
 from runtime.db import Database

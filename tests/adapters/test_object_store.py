@@ -9,7 +9,8 @@ import boto3
 import httpx
 import pytest
 from contracts.errors import ErrorCode, Rejected, Transient
-from contracts.events import Source, SourceKind
+from contracts.events import Source
+from contracts.values import SourceKind
 from moto.server import ThreadedMotoServer
 from runtime.objects import (
     BadSignatureError,

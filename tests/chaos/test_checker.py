@@ -12,6 +12,7 @@ from contracts import events as e
 from contracts.documents import Line, Plan, Scene
 from contracts.errors import ErrorCode
 from contracts.topics import topic_of
+from contracts.values import SourceKind
 from projector.domain.fold import FOLDED, apply
 from projector.domain.state import Arrived, JobState, JobType, SceneState, ScriptState, Status
 
@@ -63,7 +64,7 @@ def _scene(index: int) -> e.Event:
 
 def _story() -> list[tuple[str, e.Event]]:
     ref = object_ref("x")
-    source = e.Source(kind=e.SourceKind.TEXT, upload=ref)
+    source = e.Source(kind=SourceKind.TEXT, upload=ref)
     film = {"video": ref, "captions": ref, "poster": ref, "title": "Fox", "width": 320}
     film |= {"height": 320, "fps": 24, "frames": 2 * FRAMES, "scenes": 2}
     ready = {"script_id": SCRIPT, "script": ref, "title": "Fox", "language": "en"}

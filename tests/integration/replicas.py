@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 
 import httpx
 from contracts.envelope import Envelope
-from contracts.events import ImportRequested, Source, SourceKind
+from contracts.events import ImportRequested, Source
+from contracts.values import SourceKind
 from faststream.kafka import KafkaBroker
 
 from tests.conftest import TestDatabase

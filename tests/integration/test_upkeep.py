@@ -13,7 +13,8 @@ from typing import Any
 import asyncpg
 import pytest
 from contracts import envelope
-from contracts.events import ImportRequested, Source, SourceKind
+from contracts.events import ImportRequested, Source
+from contracts.values import SourceKind
 from faststream.kafka import KafkaBroker
 from runtime import outbox
 from runtime.bus import KafkaPublisher

@@ -23,7 +23,6 @@ from contracts.values import (
     SceneIndex,
     Source,
 )
-from contracts.values import SourceKind as SourceKind
 
 
 class Event(Model):

@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SourceKind
+from contracts.values import SourceKind
 
 __all__ = ["HEAD_BYTES", "MAX_TEXT_BYTES", "check_upload", "decode_text", "video_id"]
 

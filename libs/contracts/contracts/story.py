@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from contracts import events as e
 from contracts.errors import ErrorCode
+from contracts.values import SourceKind
 
 
 class Said(NamedTuple):
@@ -83,19 +84,19 @@ def story() -> Iterator[Said]:
 
 def _from_source_to_plan() -> Iterator[Said]:
     link = e.Source(
-        kind=e.SourceKind.YOUTUBE,
+        kind=SourceKind.YOUTUBE,
         url="https://www.youtube.com/watch?v=jNQXAC9IVRw",
         language="en",
     )
     upload = e.Source(
-        kind=e.SourceKind.CAPTIONS,
+        kind=SourceKind.CAPTIONS,
         upload=stored(f"scripts/{SCRIPT}/upload.vtt", 2_140, "text/vtt"),
         filename="moonlight.vtt",
     )
     yield Said(
         "gateway",
         "link",
-        e.ImportRequested(**_ids(IMPORT_JOB), script_id=SCRIPT, source=link),
+        e.ImportRequested.model_validate({**_ids(IMPORT_JOB), "script_id": SCRIPT, "source": link}),
     )
     yield Said(
         "gateway",

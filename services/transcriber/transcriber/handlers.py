@@ -6,8 +6,9 @@ from typing import Protocol
 
 from contracts.documents import Transcript
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import ImportRequested, Source, SourceKind, TranscriptReady
+from contracts.events import ImportRequested, Source, TranscriptReady
 from contracts.sources import MAX_TEXT_BYTES, video_id
+from contracts.values import SourceKind
 from runtime.objects import ObjectStore, project_key, put_model
 from runtime.work import Done, Outcome, Waiting, Work
 

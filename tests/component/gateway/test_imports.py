@@ -5,7 +5,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
-from contracts.events import ImportRequested, SourceKind
+from contracts.events import ImportRequested
+from contracts.values import SourceKind
 from studio.embedded.broker import MockBroker
 
 from tests.component.gateway.studio import LINK, counts, problem, serving, token

@@ -13,6 +13,7 @@ import pytest
 from contracts import events as e
 from contracts.errors import ErrorCode
 from contracts.topics import BY_EVENT
+from contracts.values import SourceKind
 from projector.adapters.history import Outboxes
 from projector.adapters.read_model import PostgresReadModel
 from projector.adapters.retention import EventRetention
@@ -106,7 +107,7 @@ async def films(world: World) -> list[Rows]:
         words=12,
         seconds=3.5,
     )
-    source = e.Source(kind=e.SourceKind.TEXT, upload=object_ref("a.txt"))
+    source = e.Source(kind=SourceKind.TEXT, upload=object_ref("a.txt"))
     asked = e.ImportRequested(**imported.ids, script_id=imported.script_id, source=source)
     await world.fold(await world.write(asked, ready))
     await world.sql.execute(

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts.envelope import Envelope
-from contracts.events import ImportRequested, Source, SourceKind
+from contracts.events import ImportRequested, Source
+from contracts.values import SourceKind
 from runtime.claim import Rules
 from runtime.db import Database, connect
 from runtime.store import Claimed, NewWork, WorkStore

@@ -13,10 +13,10 @@ from contracts.events import (
     ImportRequested,
     JobCancelled,
     Source,
-    SourceKind,
     StageFailed,
     TranscriptReady,
 )
+from contracts.values import SourceKind
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
 from runtime.work import Again, Done, Follow, FollowRoute, Outcome, Retry, Route, Waiting, Work

@@ -4,14 +4,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from contracts.errors import ErrorCode
-from contracts.events import (
-    ImportRequested,
-    ObjectRef,
-    Source,
-    SourceKind,
-    StageFailed,
-    TranscriptReady,
-)
+from contracts.events import ImportRequested, ObjectRef, Source, StageFailed, TranscriptReady
+from contracts.values import SourceKind
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
 from standins.server import serving

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts import events as e
 from contracts.errors import ErrorCode
+from contracts.values import SourceKind
 from projector.domain.fold import fold
 from projector.domain.state import STAGES, JobState, JobType, ScriptState
 
@@ -100,7 +101,7 @@ def fold_all(job: JobState, *events: e.Event) -> JobState:
 
 
 def import_requested() -> e.ImportRequested:
-    source = e.Source(kind=e.SourceKind.YOUTUBE, url="https://youtu.be/abcdefghijk")
+    source = e.Source(kind=SourceKind.YOUTUBE, url="https://youtu.be/abcdefghijk")
     return e.ImportRequested(**IDS, script_id=SCRIPT, source=source)
 
 

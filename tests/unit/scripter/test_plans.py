@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from contracts.documents import Camera, Plan, Script
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import CharacterRef, GenerationSettings, SourceKind
+from contracts.events import CharacterRef, GenerationSettings
+from contracts.values import SourceKind
 from scripter.domain import plan_film, write_script
 from scripter.domain.cast import PALETTE
 from scripter.domain.cutting import keep_scenes

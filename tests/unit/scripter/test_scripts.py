@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from contracts.documents import Segment, Transcript
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SourceKind
+from contracts.values import SourceKind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripter.domain import write_script

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from contracts.documents import Transcript
 from contracts.errors import ErrorCode, Rejected, Transient
-from contracts.events import ImportRequested, Source, SourceKind, TranscriptReady
+from contracts.events import ImportRequested, Source, TranscriptReady
+from contracts.values import SourceKind
 from runtime.objects import LocalObjects, get_model
 from runtime.work import Done, Waiting
 from transcriber.domain import CaptionTrack, Snippet

@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import pytest
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SourceKind
 from contracts.sources import MAX_TEXT_BYTES, check_upload, decode_text, video_id
+from contracts.values import SourceKind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SourceKind
+from contracts.values import SourceKind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transcriber.domain import CaptionTrack, Snippet, TrackName, choose, from_captions, from_upload

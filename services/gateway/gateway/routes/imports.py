@@ -12,7 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from contracts import sources
-from contracts.events import ImportRequested, ObjectRef, Source, SourceKind
+from contracts.events import ImportRequested, ObjectRef, Source
+from contracts.values import SourceKind
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 from contracts.documents import Segment, Transcript
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SourceKind
 from contracts.sources import decode_text
+from contracts.values import SourceKind
 
 from transcriber.domain.cues import header, is_captions, read_cues
 from transcriber.domain.prose import read_prose
