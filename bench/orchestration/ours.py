@@ -8,7 +8,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,6 +29,7 @@ from contracts.events import (
 from contracts.topics import all_names, topic_of
 from contracts.values import SourceKind
 from runtime import outbox
+from runtime.batching import Batcher
 from runtime.bus import KafkaPublisher, make_broker
 from runtime.db import Database
 from runtime.outbox import Relay
@@ -95,23 +95,32 @@ async def generate(event: ScenesPlanned, work: Work) -> Outcome:
     return Done([made])
 
 
-@dataclass
 class Mark:
     """The fan-in: a row per scene, committed, then the count; the last one asks for the film."""
 
-    db: Database
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._mark = Batcher(self._mark_all)
 
     async def __call__(self, event: SceneGenerated, _: Work) -> Outcome:
-        await self.db.execute(
-            "insert into stitcher.parts (job_id, scene_index, take, clip)"
-            " values ($1, $2, 1, '{}') on conflict do nothing",
-            event.job_id,
-            event.scene_index,
-        )
-        have = await self.db.fetchval(
-            "select count(*) from stitcher.parts where job_id = $1", event.job_id
-        )
+        have = await self._mark(event)
         return Done(follow=[Follow("stitch", event)] if have == SCENES else [])
+
+    async def _mark_all(self, events: Sequence[SceneGenerated]) -> Sequence[int]:
+        jobs = [event.job_id for event in events]
+        await self._db.execute(
+            "insert into stitcher.parts (job_id, scene_index, take, clip)"
+            " select *, 1, '{}' from unnest($1::uuid[], $2::int[]) on conflict do nothing",
+            jobs,
+            [event.scene_index for event in events],
+        )
+        rows = await self._db.fetch(
+            "select job_id, count(*) as n from stitcher.parts where job_id = any($1)"
+            " group by job_id",
+            jobs,
+        )
+        have = {row["job_id"]: row["n"] for row in rows}
+        return [have[job] for job in jobs]
 
 
 async def stitch(event: SceneGenerated, _: Work) -> Outcome:

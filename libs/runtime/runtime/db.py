@@ -44,6 +44,10 @@ async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     return conn
 
 
+async def _as_it_is(_: object) -> None:
+    """No round trip to reset a connection: an open transaction is ended by the pool anyway."""
+
+
 class Database:
     """A lazily opened pool. ``size`` is the most connections it holds."""
 
@@ -60,6 +64,7 @@ class Database:
                 min_size=1,
                 max_size=self._size,
                 init=_prepare,
+                reset=_as_it_is,
                 command_timeout=60,
                 server_settings={"idle_in_transaction_session_timeout": FROZEN_MS},
             )

@@ -19,11 +19,13 @@ from contracts.topics import topic_of
 
 from runtime import metrics
 from runtime.db import TRANSIENT_ERRORS, Conn, Database
+from runtime.pace import Pace
 from runtime.pulse import Pulse
 
 log = structlog.get_logger()
 
 BATCH = 500
+BUSY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self.pulse = Pulse()
+        self._pace = Pace()
 
     def wake(self) -> None:
         """There is something to publish."""
@@ -139,11 +142,12 @@ class Relay:
         """Publish until stopped. A broker or database that is away is waited for."""
         pause = self._poll
         while True:
+            await self._pace()
             stopping = self._stopping.is_set()
             self._wake.clear()
-            sent = 0
+            sent: int | None = 0
             try:
-                sent = await self.publish_once()
+                sent = await self._publish()
                 pause = self._poll
             except TRANSIENT_ERRORS as error:
                 log.warning("relay.database_away", error=type(error).__name__)
@@ -151,24 +155,27 @@ class Relay:
             self.pulse.beat()
             if stopping and not sent:
                 return
-            if not sent:
+            if sent != BATCH and not stopping:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    await asyncio.wait_for(
+                        self._wake.wait(), pause if sent is not None else BUSY_SECONDS
+                    )
 
     async def publish_once(self) -> int:
         """Publish one batch; how many rows were confirmed."""
+        return await self._publish() or 0
+
+    async def _publish(self) -> int | None:
+        """The same; ``None`` while another relay is at work on the schema."""
         async with self._db.transaction() as conn:
-            if not await self._lock(conn):
-                return 0
-            rows = await conn.fetch(
-                f"select seq, topic, key, headers, body from {self._table}"  # noqa: S608
-                " where published_at is null order by seq limit $1",
-                BATCH,
-            )
+            rows = await conn.fetch(self._next, f"filmstudio.relay.{self._schema}", BATCH)
             if not rows:
-                metrics.UNPUBLISHED.labels(self._schema).set(0)
-                return 0
+                return None
+            if rows[0]["seq"] is None:
+                rows = []
             metrics.UNPUBLISHED.labels(self._schema).set(len(rows))
+            if not rows:
+                return 0
             results = await self._publisher.publish([_message(row) for row in rows])
             sent = [row["seq"] for row, error in zip(rows, results, strict=True) if error is None]
             errors = [error for error in results if error is not None]
@@ -185,9 +192,24 @@ class Relay:
     def _table(self) -> str:
         return f'"{self._schema}".outbox'
 
-    async def _lock(self, conn: Conn) -> bool:
-        query = "select pg_try_advisory_xact_lock(hashtextextended($1, 0))"
-        return bool(await conn.fetchval(query, f"filmstudio.relay.{self._schema}"))
+    @property
+    def _next(self) -> str:
+        """The oldest rows, under the lock: nothing if it is taken, one empty row if none is due.
+
+        A mark that a crash of the database loses only repeats a publish, so no commit of one waits
+        for the disk.
+        """
+        return f"""
+            with mine as materialized (
+              select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked
+              from set_config('synchronous_commit', 'off', true)
+            )
+            select o.* from mine left join lateral (
+              select seq, topic, key, headers, body from {self._table}
+              where published_at is null order by seq limit $2
+            ) o on true
+            where mine.locked
+            """  # noqa: S608
 
 
 def _message(row: Any) -> Message:

@@ -46,6 +46,9 @@ class Retention:
         """Delete one batch of each table; how many rows."""
         swept = {
             "work": await self._delete("work", "id", "finished_at", self.work_days),
+            "shared": await self._delete(
+                "shared", "event_id", "created_at", self.work_days, self._worked_on()
+            ),
             "cancelled": await self._delete("cancelled", "job_id", "cancelled_at", self.work_days),
             "outbox": await self._delete("outbox", "seq", "published_at", self.outbox_days, _KEPT),
         }
@@ -53,12 +56,15 @@ class Retention:
             log.info("retention.swept", **swept)
         return total
 
+    def _worked_on(self) -> str:
+        return f'exists (select from "{self.service}".work w where w.job_id = kept.job_id)'
+
     async def _delete(
         self, table: str, key: str, time: str, days: float, unless: str = "false"
     ) -> int:
         name = f'"{self.service}".{table}'
         tag = await self.db.execute(
-            f"delete from {name} where {key} in (select {key} from {name}"  # noqa: S608
+            f"delete from {name} where {key} in (select {key} from {name} kept"  # noqa: S608
             f" where {time} < now() - make_interval(secs => $1) and not ({unless})"
             f" limit {BATCH})",
             days * 86_400,

@@ -56,7 +56,8 @@ class WorkStore:
         self.service = service
         self._work = f'"{service}".work'
         self._cancelled = f'"{service}".cancelled'
-        self._claim_query = QUERY.format(work=self._work)
+        self._claim_query = QUERY.format(service=f'"{service}"')
+        self._shared: dict[UUID, str] = {}
         self._held = HELD.format(work=self._work)
         self._closer = Batcher(Closer(db, service))
 
@@ -85,25 +86,19 @@ class WorkStore:
         before the next begins. Lanes that are full wait. Claims of one service take turns, so
         that replicas together keep to the rules.
         """
-        async with self.db.transaction() as conn:
-            # A worker frozen right here must not keep the others from claiming for long.
-            await conn.execute(
-                "select set_config('idle_in_transaction_session_timeout', '3000', true),"
-                " pg_advisory_xact_lock(hashtextextended($1, 0))",
-                f"filmstudio.claim.{self.service}",
-            )
-            rows = await conn.fetch(
-                self._claim_query,
-                list(steps),
-                limit,
-                owner,
-                lease,
-                rules.fair_share,
-                list(rules.lanes),
-                list(rules.lanes.values()),
-            )
+        rows = await self.db.fetch(
+            self._claim_query,
+            list(steps),
+            limit,
+            owner,
+            lease,
+            rules.fair_share,
+            list(rules.lanes),
+            list(rules.lanes.values()),
+        )
         rows.sort(key=lambda row: (-row["priority"], row["job_id"], row["ordinal"] or 0))
-        return [Claimed(self._view(row), row["event_type"], row["event"]) for row in rows]
+        await self._read_shared({row["event_id"] for row in rows if row["event"] is None})
+        return [Claimed(self._view(row), row["event_type"], self._text(row)) for row in rows]
 
     async def renew(self, held: Mapping[UUID, int], lease: float) -> set[UUID]:
         """Prolong leases of ``{id: attempt}``; the ids that are still ours and still wanted."""
@@ -197,8 +192,15 @@ class WorkStore:
     async def _insert(self, conn: "Conn | Database", rows: Sequence[NewWork]) -> int:
         if not rows:
             return 0
+        shared = {r.envelope.id: r for r in rows if r.ordinal is not None}
         tag = await conn.execute(
             f"""
+            with shared as (
+              insert into "{self.service}".shared (event_id, job_id, event)
+              select s.event_id, s.job_id, s.event::json
+              from unnest($11::uuid[], $12::uuid[], $13::text[]) as s(event_id, job_id, event)
+              on conflict (event_id) do nothing
+            )
             insert into {self._work}
               (id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
                traceparent, state)
@@ -220,10 +222,28 @@ class WorkStore:
             [row.ordinal for row in rows],
             [row.envelope.id for row in rows],
             [row.envelope.type for row in rows],
-            [row.body for row in rows],
+            [None if row.envelope.id in shared else row.body for row in rows],
             [row.envelope.traceparent for row in rows],
+            list(shared),
+            [row.envelope.event.job_id for row in shared.values()],
+            [row.body for row in shared.values()],
         )
         return int(tag.rsplit(" ", 1)[1])
+
+    async def _read_shared(self, events: set[UUID]) -> None:
+        """What rows of a fan-out are about; what this claim is about is kept for the next."""
+        known = {id_: text for id_, text in self._shared.items() if id_ in events}
+        if missing := events - known.keys():
+            rows = await self.db.fetch(
+                f'select event_id, event::text from "{self.service}".shared'  # noqa: S608
+                " where event_id = any($1)",
+                list(missing),
+            )
+            known |= {row["event_id"]: row["event"] for row in rows}
+        self._shared = known
+
+    def _text(self, row: Any) -> str:
+        return row["event"] or self._shared[row["event_id"]]
 
     async def _cancel(self, conn: Conn, jobs: list[UUID]) -> None:
         await conn.execute(

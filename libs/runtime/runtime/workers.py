@@ -15,6 +15,7 @@ from contracts.events import BY_TYPE, Event, StageFailed
 from runtime import metrics
 from runtime.claim import Rules
 from runtime.db import DATABASE_ERRORS, TRANSIENT_ERRORS
+from runtime.pace import Pace
 from runtime.pulse import Pulse
 from runtime.store import Claimed, WorkStore
 from runtime.work import (
@@ -49,8 +50,10 @@ class Workers:
     rules: Rules = field(default_factory=Rules)
     chance: Callable[[], float] = random.random
     pulse: Pulse = field(default_factory=Pulse)
+    _pace: Pace = field(default_factory=Pace)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _more: bool = False
     _running: dict[UUID, tuple[int, asyncio.Task[None]]] = field(
         default_factory=dict[UUID, tuple[int, asyncio.Task[None]]]
     )
@@ -69,14 +72,13 @@ class Workers:
         watch = asyncio.create_task(self._watch())
         try:
             while not self._stopping.is_set():
+                await self._pace()
                 self._wake.clear()
-                claimed = await self._claim()
-                for item in claimed:
+                for item in await self._claim():
                     self._start(item)
                 self.pulse.beat()
-                if not claimed:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), self.poll)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self.poll)
             await self._drain()
         finally:
             watch.cancel()
@@ -85,6 +87,12 @@ class Workers:
         free = self.concurrency - len(self._running)
         if free <= 0:
             return []
+        claimed = await self._claim_up_to(free)
+        # With a place or a lane that becomes free there may be something to claim.
+        self._more = len(claimed) == free or bool(self.rules.lanes)
+        return claimed
+
+    async def _claim_up_to(self, free: int) -> list[Claimed]:
         try:
             return await self.store.claim(
                 list(self.routes), free, self.owner, self.lease, self.rules
@@ -101,7 +109,8 @@ class Workers:
         def ended(_task: asyncio.Task[None]) -> None:
             self._running.pop(item.work.id, None)
             metrics.RUNNING.labels(self.store.service).set(len(self._running))
-            self._wake.set()
+            if self._more:
+                self._wake.set()
 
         task.add_done_callback(ended)
 
@@ -139,17 +148,16 @@ class Workers:
     async def _run_one(self, item: Claimed) -> None:
         work, service = item.work, self.store.service
         route = self.routes[work.step]
-        with (
-            structlog.contextvars.bound_contextvars(
-                job=str(work.job_id),
-                scene=work.ordinal,
-                event=str(work.event_id),
-                correlation=work.traceparent,
-                step=work.step,
-                attempt=work.attempt,
-            ),
-            metrics.SECONDS.labels(service, work.step).time(),
-        ):
+        # The task has a context of its own, so nothing needs to be unbound.
+        structlog.contextvars.bind_contextvars(
+            job=str(work.job_id),
+            scene=work.ordinal,
+            event=str(work.event_id),
+            correlation=work.traceparent,
+            step=work.step,
+            attempt=work.attempt,
+        )
+        with metrics.SECONDS.labels(service, work.step).time():
             try:
                 event = _event(item.event_type, item.event)
                 outcome = await self._handle(route, event, work)
@@ -185,17 +193,25 @@ class Workers:
         match outcome:
             case Done():
                 await self.store.done(work, outcome)
+                if outcome.follow:
+                    self.wake()
             case Waiting():
                 await self.store.waiting(work, outcome)
+                self._wake_in(outcome.seconds)
             case Again():
                 pause = outcome.after
                 if pause is None:
                     pause = route.retry.pause(work.tries, self.chance())
                 await self.store.again(work, pause, outcome.reason)
+                self._wake_in(pause)
             case Failed():
                 await self.store.failed(work, outcome, self._stage_failed(event, work, outcome))
         metrics.FINISHED.labels(self.store.service, work.step, type(outcome).__name__).inc()
         log.info("work.closed", outcome=type(outcome).__name__, reason=_reason(outcome))
+
+    def _wake_in(self, seconds: float) -> None:
+        if seconds < self.poll:
+            asyncio.get_running_loop().call_later(seconds, self.wake)
 
     def _stage_failed(self, event: Event, work: Work, outcome: Failed) -> StageFailed:
         return StageFailed.caused_by(

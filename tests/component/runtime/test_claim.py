@@ -111,6 +111,18 @@ async def test_rows_that_are_not_due_wait(store: WorkStore) -> None:
     assert item.work.tries == 1
 
 
+async def test_a_message_that_fans_out_is_stored_once_and_given_to_every_row(
+    store: WorkStore,
+) -> None:
+    await store.accept(rows(ALICE, 11, 3))
+    assert await store.db.fetchval("select count(*) from generator.shared") == 1
+    assert await store.db.fetchval("select count(event) from generator.work") == 0
+    first, *others = [*(await claim(store, 1)), *(await claim(store, 2))]
+    assert str(UUID(int=11)) in first.event
+    assert {item.event for item in others} == {first.event}
+    assert len(await claim(WorkStore(store.db, "generator"), 3)) == 0, "all are at work"
+
+
 async def test_a_worker_frozen_in_the_middle_of_a_claim_does_not_stop_the_others(
     store: WorkStore, database: TestDatabase
 ) -> None:

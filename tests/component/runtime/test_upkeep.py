@@ -115,10 +115,20 @@ async def test_retention_deletes_what_is_closed_and_old_and_nothing_else(db: Dat
         from (values (now() - interval '20 days'), (now() - interval '31 days')) as rows(at)
         """
     )
+    await db.execute(
+        """
+        insert into transcriber.shared (event_id, job_id, event, created_at)
+        select gen_random_uuid(), job_id, '{}', now() - interval '90 days'
+        from transcriber.work where state = 'open'
+        union all select gen_random_uuid(), gen_random_uuid(), '{}', now() - interval '46 days'
+        union all select gen_random_uuid(), gen_random_uuid(), '{}', now() - interval '44 days'
+        """
+    )
     retention = Retention(db, "transcriber", work_days=45, outbox_days=14)
-    assert await retention.sweep() == 4
+    assert await retention.sweep() == 5
     assert await retention.sweep() == 0
     states = await db.fetch("select state from transcriber.work order by state")
     assert [row["state"] for row in states] == ["done", "open"]
+    assert await db.fetchval("select count(*) from transcriber.shared") == 2, "one is worked on"
     topics = await db.fetch("select topic from transcriber.outbox order by topic")
     assert [row["topic"] for row in topics] == ["t", "t", "transcriber.dlq"]
