@@ -118,7 +118,7 @@ async def test_retention_deletes_what_is_closed_and_old_and_nothing_else(db: Dat
     await db.execute(
         """
         insert into transcriber.shared (event_id, job_id, event, created_at)
-        select gen_random_uuid(), job_id, '{}', now() - interval '90 days'
+        select gen_random_uuid(), job_id, '{}'::json, now() - interval '90 days'
         from transcriber.work where state = 'open'
         union all select gen_random_uuid(), gen_random_uuid(), '{}', now() - interval '46 days'
         union all select gen_random_uuid(), gen_random_uuid(), '{}', now() - interval '44 days'
