@@ -55,7 +55,7 @@ async def race(
 def main() -> None:
     names = [contender.name for contender in CONTENDERS]
     parser = argparse.ArgumentParser(prog="bench.orchestration", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=200, help="jobs of the burst")
+    parser.add_argument("--jobs", type=int, default=300, help="jobs of the burst")
     parser.add_argument("--rate", type=float, default=5.0, help="jobs a second, steady")
     parser.add_argument("--seconds", type=float, default=15.0, help="of the steady part")
     parser.add_argument("--idle", type=float, default=10.0, help="seconds of nothing")
@@ -65,6 +65,7 @@ def main() -> None:
     )
     parser.add_argument("--only", default=",".join(names), help=f"of {', '.join(names)}")
     parser.add_argument("--logs", type=Path, default=Path("bench-logs"), help="kept on a failure")
+    parser.add_argument("--write", type=Path, help="write the table as a Markdown page")
     options = parser.parse_args()
     chosen: list[Contender] = []
     for contender in CONTENDERS:
@@ -75,7 +76,7 @@ def main() -> None:
                 chosen.append(contender)
     plan = Plan(options.jobs, options.rate, options.seconds, options.idle)
     results = asyncio.run(race(chosen, plan, options.repeat, options.partitions, options.logs))
-    show(results, {contender.name: contender for contender in chosen}, plan)
+    show(results, {contender.name: contender for contender in chosen}, plan, options.write)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ where published_at is not null and dropped_at is null
   and ($1::timestamptz is null or created_at >= $1)
   and (created_at >= now() - make_interval(days => $2)
        or headers ->> 'ce_subject' in
-         (select id::text from public.jobs where status in ('queued', 'running')))
+         (select id::text from public.jobs
+          where status not in ('succeeded', 'failed', 'cancelled')))
 """
 
 

@@ -62,7 +62,8 @@ class Service:
         self.name = name
         self.settings = settings
         self.db = db or Database(settings.database_url, settings.database_pool_size)
-        self.store = WorkStore(self.db, name)
+        accepting = [route for route in routes if isinstance(route, Route)]
+        self.store = WorkStore(self.db, name, [r.step for r in accepting if r.undo is not None])
         self.broker = make_broker(settings, name)
         self.relay = Relay(self.db, name, KafkaPublisher(self.broker))
         self.workers = Workers(
@@ -75,7 +76,6 @@ class Service:
             wake_relay=self.relay.wake,
             rules=Rules(settings.work_fair_share, lanes or {}),
         )
-        accepting = [route for route in routes if isinstance(route, Route)]
         self.consumer = Consumer(
             self.broker,
             settings,

@@ -1,6 +1,6 @@
 """The work table: accept, claim, renew, close. Every change after a claim is fenced by attempt."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,6 +10,7 @@ from contracts.events import Event
 
 from runtime import outbox
 from runtime.batching import Batcher
+from runtime.cancelling import Cancelling
 from runtime.claim import QUERY, Rules
 from runtime.closing import HELD, Closer, Closing
 from runtime.db import Conn, Database
@@ -51,12 +52,13 @@ class Claimed:
 class WorkStore:
     """Rows of ``<service>.work``. Lease times are the database's own clock's."""
 
-    def __init__(self, db: Database, service: str) -> None:
+    def __init__(self, db: Database, service: str, undoable: Collection[str] = ()) -> None:
         self.db = db
         self.service = service
         self._work = f'"{service}".work'
         self._cancelled = f'"{service}".cancelled'
         self._claim_query = QUERY.format(service=f'"{service}"')
+        self._cancelling = Cancelling(service, undoable)
         self._shared: dict[UUID, str] = {}
         self._held = HELD.format(work=self._work)
         self._closer = Batcher(Closer(db, service))
@@ -73,7 +75,7 @@ class WorkStore:
             return await self._insert(self.db, rows)
         async with self.db.transaction() as conn:
             if jobs:
-                await self._cancel(conn, jobs)
+                await self._cancelling.cancel(conn, jobs)
             await outbox.put_messages(conn, self.service, dead)
             return await self._insert(conn, rows)
 
@@ -168,12 +170,7 @@ class WorkStore:
 
     async def stop_cancelled(self) -> int:
         """Cancel rows that came to be in the moment their job was cancelled; how many."""
-        tag = await self.db.execute(
-            f"update {self._work} set state = 'cancelled', finished_at = now()"  # noqa: S608
-            f" where id in (select w.id from {self._work} w join {self._cancelled} c using (job_id)"
-            " where w.state = 'open' order by w.id for update of w)"
-        )
-        return int(tag.rsplit(" ", 1)[1])
+        return await self._cancelling.sweep(self.db)
 
     async def due(self) -> list[tuple[str, int, float]]:
         """Per step: how many rows are due and not at work, and the age of the oldest in seconds."""
@@ -244,19 +241,6 @@ class WorkStore:
 
     def _text(self, row: Any) -> str:
         return row["event"] or self._shared[row["event_id"]]
-
-    async def _cancel(self, conn: Conn, jobs: list[UUID]) -> None:
-        await conn.execute(
-            f"insert into {self._cancelled} (job_id) select unnest($1::uuid[])"
-            " on conflict do nothing",
-            jobs,
-        )
-        await conn.execute(
-            f"update {self._work} set state = 'cancelled', finished_at = now()"  # noqa: S608
-            f" where id in (select id from {self._work}"
-            " where job_id = any($1) and state = 'open' order by id for update)",
-            jobs,
-        )
 
     def _view(self, row: Any) -> Work:
         return Work(

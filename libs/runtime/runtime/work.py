@@ -125,7 +125,8 @@ class Route:
     """Which event is accepted into which step.
 
     ``fan_out`` names one ordinal per row; ``lane`` names what a row competes for, such as a
-    provider, so that its share of the workers can be capped.
+    provider, so that its share of the workers can be capped. ``undo`` gives up what a cancelled
+    row had begun outside; it gets the row's last checkpoint.
     """
 
     event: type[Event]
@@ -134,6 +135,7 @@ class Route:
     fan_out: Callable[[Any], Sequence[int]] | None = None
     lane: Callable[[Any], str] | None = None
     retry: Retry = Retry()
+    undo: Handler[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from contracts.errors import GUIDANCE, ErrorCode, Rejected, Transient
 from contracts.events import BY_TYPE, Event, StageFailed
 
 from runtime import metrics
+from runtime.cancelling import UNDO
 from runtime.claim import Rules
 from runtime.db import DATABASE_ERRORS, TRANSIENT_ERRORS
 from runtime.pace import Pace
@@ -245,4 +246,9 @@ def by_step(routes: Sequence[Route | FollowRoute]) -> dict[str, Route | FollowRo
     steps = {route.step: route for route in routes}
     if len(steps) != len(routes):
         raise ValueError("two routes share a step")
-    return steps
+    undoing = (
+        FollowRoute(f"{UNDO}{route.step}", route.event, route.undo, route.retry)
+        for route in routes
+        if isinstance(route, Route) and route.undo is not None
+    )
+    return steps | {route.step: route for route in undoing}

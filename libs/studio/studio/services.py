@@ -68,7 +68,7 @@ def _everyones(name: str, wiring: Wiring) -> dict[str, str]:
     return {
         "PYTHONUNBUFFERED": "1",
         "KAFKA_BOOTSTRAP_SERVERS": wiring.kafka,
-        "KAFKA_FETCH_MAX_WAIT_MS": "10",  # the embedded broker wakes no waiting fetch
+        "KAFKA_FETCH_MAX_WAIT_MS": "100",  # the embedded broker wakes no waiting fetch
         "KAFKA_SESSION_TIMEOUT_MS": "6000",
         "DATABASE_URL": wiring.postgres.dsn(DATABASE, name, role_password(wiring.home, name)),
         "OBJECTS_URL": wiring.home.objects.as_uri(),

@@ -1,9 +1,10 @@
 """Accept, work, emit on the embedded bus and database, with toy handlers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -274,6 +275,36 @@ async def test_cancel_stops_running_work_and_work_that_comes_later(
         await app.settle()
         assert {row["state"] for row in await app.work()} == {"cancelled"}
         assert await app.said() == []
+
+
+async def test_what_a_cancelled_row_began_outside_is_given_up_once(
+    settings: RuntimeSettings, database: TestDatabase
+) -> None:
+    began = asyncio.Event()
+    given_up: list[Mapping[str, Any]] = []
+
+    async def order(_: ImportRequested, work: Work) -> Outcome:
+        await work.save({"order": 7})
+        began.set()
+        await asyncio.Event().wait()
+        return Done()
+
+    async def give_up(_: ImportRequested, work: Work) -> Outcome:
+        given_up.append(work.checkpoint)
+        return Done()
+
+    route = Route(ImportRequested, "fetch", order, undo=give_up)
+    async with running(service_of(route), settings, database) as app:
+        event = requested()
+        await app.send(event)
+        await began.wait()
+        await app.send(JobCancelled.caused_by(event), times=2)
+        await until(app.consumed, "the cancel is accepted")
+        await app.sql.execute("update transcriber.work set due_at = now() where state = 'open'")
+        app.service.workers.wake()
+        await app.settle()
+        assert given_up == [{"order": 7}]
+        assert [row["state"] for row in await app.work()] == ["cancelled", "done"]
 
 
 async def test_bytes_that_are_no_event_go_to_the_dead_letters_with_the_reason(
