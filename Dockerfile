@@ -2,9 +2,9 @@
 FROM python:3.11-slim AS build
 RUN python -m venv /venv \
  && python -m pip install --no-cache-dir --disable-pip-version-check uv==0.13.8
-COPY requirements.lock /src/
+COPY deploy/images.lock /src/
 # The whole lock, before SERVICE is known: this layer is built once and shared by all seven images.
-RUN uv pip install --no-cache --python /venv/bin/python --require-hashes -r /src/requirements.lock
+RUN uv pip install --no-cache --python /venv/bin/python --require-hashes -r /src/images.lock
 ARG SERVICE
 COPY libs/contracts /src/libs/contracts
 COPY libs/runtime /src/libs/runtime

@@ -58,7 +58,10 @@ chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films, and c
 bench: kafka  ## measure orchestration beside its peers
 	@$(BIN)/python -m bench.orchestration
 
-lock: .venv/.uv-$(UV_VERSION)  ## resolve the dependencies again
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	  --no-annotate --no-header --group dev pyproject.toml -o requirements.lock \
-	  $(addprefix --no-emit-package ,$(notdir $(MEMBERS)))
+LOCK := compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+  $(addprefix --no-emit-package ,$(notdir $(MEMBERS)))
+
+lock: .venv/.uv-$(UV_VERSION)  ## resolve the dependencies again: all of them, and those of the images
+	@$(BIN)/uv pip $(LOCK) --group dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip $(LOCK) -c requirements.lock -o deploy/images.lock \
+	  $(addsuffix /pyproject.toml,$(filter services/% libs/runtime libs/contracts,$(MEMBERS)))

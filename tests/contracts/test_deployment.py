@@ -1,8 +1,9 @@
 """Compose and Kubernetes start every service as it is, with settings that exist and are valid."""
 
-import importlib
+import importlib.util
 import re
 from configparser import ConfigParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -210,10 +211,29 @@ def test_no_secret_value_is_in_the_manifests():
             assert thing["kind"] != "Secret", path.name
 
 
+def test_the_database_is_migrated_by_the_image_that_carries_the_migrations():
+    job = objects("migrate.yaml")["Job"]["spec"]["template"]["spec"]
+    (only,) = job["containers"]
+    assert only["command"] == compose()["services"]["migrate"]["command"]
+    assert only["image"] == compose()["services"]["migrate"]["image"]
+    assert importlib.util.find_spec(only["command"][-1])
+    assert [entry["name"] for entry in only["env"]] == ["DATABASE_URL"]
+
+
+def pins(path: Path) -> set[str]:
+    return set(re.findall(r"^[a-z0-9._-]+==\S+", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_images_get_what_the_tests_ran_with_and_nothing_for_development():
+    images = pins(ROOT / "deploy/images.lock")
+    assert images < pins(ROOT / "requirements.lock")
+    assert not [pin for pin in images if pin.startswith(("pytest", "ruff", "moto", "pyright"))]
+
+
 def test_the_image_is_locked_unprivileged_and_watched():
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert text.count("FROM python:3.11-slim") == 2
-    assert "--require-hashes -r /src/requirements.lock" in text
+    assert "--require-hashes -r /src/images.lock" in text
     assert re.search(r"^USER 10001$", text, re.MULTILINE)
     assert "/healthz" in text.split("HEALTHCHECK")[1]
 
