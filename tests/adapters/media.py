@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 import imageio_ffmpeg
+import numpy as np
 from PIL import Image, ImageStat
 
 
@@ -26,12 +27,14 @@ def clip(
     rate: str = "30",
     sound: bool = True,
     codec: str = "libx264",
+    filters: str = "null",
 ) -> Path:
     """A moving test picture with a tone, as some stranger's encoder would write it."""
     heard = ("-f", "lavfi", "-i", "sine=440:r=44100") if sound else ()
     seen = ("-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}")
     kept = ("-shortest", "-c:a", "aac") if sound else ()
-    ffmpeg(*seen, *heard, "-frames:v", str(frames), "-c:v", codec, *kept, str(path))
+    drawn = ("-vf", filters, "-frames:v", str(frames), "-c:v", codec)
+    ffmpeg(*seen, *heard, *drawn, *kept, str(path))
     return path
 
 
@@ -85,3 +88,24 @@ def children() -> set[int]:
         if parent == mine and state != "Z" and "ffmpeg" in fields[0]:
             found.add(int(folder.name))
     return found
+
+
+def loudness(path: Path, first: float, seconds: float) -> float:
+    """Mean volume of a stretch of sound, in dB."""
+    window = f"atrim={first}:{first + seconds},volumedetect"
+    report = ffmpeg("-loglevel", "info", "-i", str(path), "-af", window, "-f", "null", "-")
+    return float(report.split("mean_volume:")[1].split("dB")[0])
+
+
+def steepest(path: Path, at: float, seconds: float = 0.05) -> float:
+    """The largest step between neighbouring samples around a time: a click is a large one."""
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=48_000)
+        samples = [
+            part.to_ndarray()[0]
+            for frame in container.decode(audio=0)
+            for part in resampler.resample(frame)
+        ]
+    sound = np.concatenate(samples)
+    around = sound[int((at - seconds) * 48_000) : int((at + seconds) * 48_000)]
+    return float(np.abs(np.diff(around)).max())

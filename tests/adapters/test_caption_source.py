@@ -1,6 +1,8 @@
 """The real YouTube client against the loopback stand-in: every answer it may get."""
 
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from contracts.errors import ErrorCode, Rejected, Transient
@@ -72,6 +74,11 @@ async def test_the_track_is_the_asked_else_the_spoken_else_any(
         (Case.TAKEN_DOWN, ErrorCode.INVALID_SOURCE),
         (Case.AGE, ErrorCode.INVALID_SOURCE),
         (Case.LIVE, ErrorCode.INVALID_SOURCE),
+        (Case.LIVE_NOW, ErrorCode.TRANSCRIPT_MISSING),
+        (Case.PREMIERE, ErrorCode.INVALID_SOURCE),
+        (Case.REGION, ErrorCode.INVALID_SOURCE),
+        (Case.MEMBERS, ErrorCode.INVALID_SOURCE),
+        (Case.RENTED, ErrorCode.INVALID_SOURCE),
     ],
 )
 async def test_a_video_that_cannot_serve_is_rejected(
@@ -80,7 +87,24 @@ async def test_a_video_that_cannot_serve_is_rejected(
     with pytest.raises(Rejected) as caught:
         await fetch(served, video)
     assert caught.value.code is code
-    assert "pload" in caught.value.message or "link" in caught.value.message
+    assert any(step in caught.value.message for step in ("pload", "link", "again"))
+
+
+@pytest.mark.parametrize(
+    ("video", "word"),
+    [
+        (Case.PRIVATE, "is private. Make it public"),
+        (Case.REMOVED, "does not exist any more"),
+        (Case.AGE, "adults only"),
+        (Case.LIVE, "has not begun"),
+        (Case.REGION, "where our server is"),
+        (Case.MEMBERS, "members of its channel"),
+        (Case.RENTED, "must be paid for"),
+    ],
+)
+async def test_the_user_is_told_why_in_our_words(served: Served, video: Case, word: str) -> None:
+    with pytest.raises(Rejected, match=word):
+        await fetch(served, video)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +116,8 @@ async def test_a_video_that_cannot_serve_is_rejected(
         Case.TOO_MANY_TEXTS,
         Case.RECAPTCHA,
         Case.BROKEN,
+        Case.GONE,
+        Case.RESET,
         Case.CONSENT_LOOP,
         Case.NO_KEY,
         Case.NOT_JSON,
@@ -125,3 +151,31 @@ async def test_nobody_at_home_is_tried_again_later() -> None:
         pass
     with pytest.raises(Transient):
         await YouTubeCaptionSource(base=base, timeout=1, total=2).fetch(Case.OK, None)
+
+
+async def test_every_call_goes_through_the_proxy_that_is_set(served: Served) -> None:
+    async def as_proxy(scope: Any, receive: Any, send: Any) -> None:
+        """A proxy is asked for whole addresses."""
+        address = urlsplit(scope.get("path", ""))
+        if scope["type"] == "http":
+            assert address.hostname == "youtube.invalid"
+        await served[0].app({**scope, "path": address.path}, receive, send)
+
+    with serving(as_proxy) as proxy:
+        source = YouTubeCaptionSource("http://youtube.invalid", timeout=5, total=10, proxy=proxy)
+        assert (await source.fetch("by_a_proxy_", None)).language == "en"
+    kinds = ("watch", "player", "timedtext")
+    assert [served[0].requests[kind, "by_a_proxy_"] for kind in kinds] == [1, 1, 1]
+    assert proxy not in repr(source)
+
+
+async def test_a_proxy_that_is_away_is_tried_again_later() -> None:
+    with serving(YouTubeStandin().app) as away:
+        pass
+    source = YouTubeCaptionSource(
+        base="http://youtube.invalid", timeout=1, total=2, proxy=away.replace("//", "//me:secret@")
+    )
+    with pytest.raises(Transient) as caught:
+        await source.fetch(Case.OK, None)
+    assert caught.value.code is ErrorCode.SOURCE_BLOCKED
+    assert "secret" not in caught.value.detail

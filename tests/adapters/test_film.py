@@ -1,204 +1,251 @@
-"""Joining real clips, and the stitcher's tables, on real files and a database."""
+"""Cutting real clips into films, frame by frame."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import shutil
+from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
-import imageio_ffmpeg
 import pytest
-from contracts.errors import ErrorCode, Rejected
-from contracts.mezzanine import Mezzanine
-from generator.adapters.mezzanine import FfmpegMezzanine
+from contracts.errors import ErrorCode, FilmError, Rejected, Transient
+from contracts.values import Transition
 from PIL import Image, ImageChops, ImageStat
-from runtime.db import Database
-from runtime.ffmpeg import Ffmpeg
 from stitcher.adapters.film import FfmpegFilm
-from stitcher.adapters.parts import PostgresParts
-from stitcher.adapters.segments import read, verify
-from stitcher.handlers import Parts
+from stitcher.adapters.joining import verify
+from stitcher.adapters.segments import read
+from stitcher.domain.segments import Blend, Footage, Span, Window, plan
+from stitcher.domain.timeline import Joint, lay
 
 from tests.adapters import media
-from tests.conftest import TestDatabase
-from tests.unit.stitcher.making import JOB, FakeParts, clip, generated, planned
+from tests.adapters.cutting import PROFILE, Room, check, engine, mezzanine
 from tests.waiting import until
 
-PROFILE = Mezzanine(320, 180, 30)
+LENGTHS = (45, 60, 41)
+FADE = Transition.FADE
 
 
-async def unheard(share: float) -> None:
-    """Nobody is told."""
+@pytest.fixture(scope="module")
+async def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three mezzanines of different pictures."""
+    folder = tmp_path_factory.mktemp("clips")
+    tints = ("hue=h=0", "hue=h=120", "negate")
+    return [
+        await mezzanine(folder, str(n), frames, filters=tint)
+        for n, (frames, tint) in enumerate(zip(LENGTHS, tints, strict=True))
+    ]
 
 
-async def mezzanine(folder: Path, name: str, frames: int) -> tuple[Path, int]:
-    """A clip as the generator delivers it."""
-    home = folder / name
-    home.mkdir()
-    raw = media.clip(home / "raw.mp4", frames=frames)
-    engine = Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(1))
-    return await FfmpegMezzanine(engine).make(raw, home, PROFILE, frames, unheard), frames
-
-
-def films(timeout: float = 60.0) -> FfmpegFilm:
-    return FfmpegFilm(Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(1), timeout))
-
-
-def work_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "film"
-    folder.mkdir()
-    return folder
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
 
 
 def differ(one: Image.Image, two: Image.Image) -> float:
     return ImageStat.Stat(ImageChops.difference(one, two)).mean[0]
 
 
-async def test_clips_of_the_profile_are_joined_frame_by_frame(tmp_path: Path) -> None:
-    clips = [await mezzanine(tmp_path, str(n), frames) for n, frames in enumerate((30, 41, 7))]
-    film = await films().make(clips, work_folder(tmp_path), PROFILE)
+async def test_clips_of_the_profile_are_joined_frame_by_frame(
+    room: Room, clips: list[Path]
+) -> None:
+    film = await room.film([await room.cut(p, n) for p, n in zip(clips, LENGTHS, strict=True)])
+    check(film, sum(LENGTHS))
+    apart = [picture for path in clips for picture in media.pictures(path)]
     joined = media.pictures(film)
-    apart = [picture for path, _ in clips for picture in media.pictures(path)]
-    assert len(joined) == len(apart) == 78
     assert max(differ(a, b) for a, b in zip(joined, apart, strict=True)) == 0
+    assert room.segments.kept.keys() - {"sound"} == room.segments.kept.keys()
+    assert len(room.segments.kept) == 1, "only the sound is encoded"
 
 
-async def test_a_film_starts_at_nothing_and_sound_and_picture_end_together(tmp_path: Path) -> None:
-    clips = [await mezzanine(tmp_path, str(n), frames) for n, frames in enumerate((30, 41, 7))]
-    film = await films().make(clips, work_folder(tmp_path), PROFILE)
-    start, length, heard_start, heard = media.clocks(film)
-    assert (start, heard_start) == (0.0, 0.0)
-    assert length == pytest.approx(78 / 30, abs=1e-6)
-    assert abs(heard - 78 / 30) < 1 / 30
-    assert media.complaints(film) == ""
-    boxes = list(media.boxes(film))
-    assert boxes.index("moov") < boxes.index("mdat")
+KINDS = [kind for kind in Transition if kind is not Transition.CUT]
 
 
-async def test_equal_clips_make_equal_films(tmp_path: Path) -> None:
-    clips = [await mezzanine(tmp_path, str(n), 20) for n in range(2)]
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.mkdir()
-    two.mkdir()
-    first = await films().make(clips, one, PROFILE)
-    second = await films().make(clips, two, PROFILE)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_transition_begins_with_one_shot_and_ends_with_the_other(
+    room: Room, clips: list[Path], kind: Transition
+) -> None:
+    cuts = [await room.cut(clips[0], 45), await room.cut(clips[1], 60)]
+    film = await room.film(cuts, [Joint(kind, 15)])
+    check(film, 90)
+    joined = media.pictures(film)
+    one, two = media.pictures(clips[0]), media.pictures(clips[1])
+    assert max(differ(a, b) for a, b in zip(joined[:30], one[:30], strict=True)) == 0
+    assert max(differ(a, b) for a, b in zip(joined[45:], two[15:], strict=True)) == 0
+    assert differ(joined[30], one[30]) < 3
+    assert differ(joined[44], two[14]) < differ(joined[44], one[44])
+    between = [differ(joined[30 + n], one[30 + n]) for n in (1, 7, 13)]
+    assert between == sorted(between)
+
+
+async def test_a_fade_is_the_mean_of_both_shots_in_its_middle(
+    room: Room, clips: list[Path]
+) -> None:
+    cuts = [await room.cut(clips[0], 45), await room.cut(clips[2], 41)]
+    film = await room.film(cuts, [Joint(FADE, 14)])
+    joined = media.pictures(film)
+    one, two = media.pictures(clips[0]), media.pictures(clips[2])
+    for n in range(14):
+        mixed = Image.blend(one[31 + n], two[n], n / 14)
+        assert differ(joined[31 + n], mixed) < 2.5, n
+
+
+@pytest.mark.parametrize("frames", [1, 7, 20])
+async def test_transitions_of_any_length_are_exact(
+    room: Room, clips: list[Path], frames: int
+) -> None:
+    cuts = [await room.cut(p, n) for p, n in zip(clips, LENGTHS, strict=True)]
+    film = await room.film(cuts, [Joint(FADE, frames), Joint(Transition.SLIDE, frames)])
+    check(film, sum(LENGTHS) - 2 * frames)
+
+
+async def test_in_and_out_points_are_exact(room: Room, clips: list[Path]) -> None:
+    cuts = [await room.cut(clips[1], 60, 4, 50), await room.cut(clips[0], 45, 13, 14)]
+    film = await room.film(cuts)
+    check(film, 47)
+    joined = media.pictures(film)
+    whole = media.pictures(clips[1])
+    assert max(differ(a, b) for a, b in zip(joined, whole[4:50], strict=False)) < 3
+    assert differ(joined[46], media.pictures(clips[0])[13]) < 3
+
+
+async def test_a_card_is_held_for_its_frames(room: Room, clips: list[Path]) -> None:
+    still = room.folder / "title.png"
+    Image.new("RGB", (640, 360), (0, 0, 200)).save(still)
+    cuts = [await room.cut(still, 40), await room.cut(clips[0], 45)]
+    film = await room.film(cuts, [Joint(FADE, 15)])
+    check(film, 70)
+    joined = media.pictures(film)
+    assert all(abs(media.luma(picture) - media.luma(joined[0])) < 2 for picture in joined[:25])
+    assert (
+        max(differ(a, b) for a, b in zip(joined[40:], media.pictures(clips[0])[15:], strict=True))
+        == 0
+    )
+
+
+async def test_one_parameter_set_serves_the_whole_film(room: Room, clips: list[Path]) -> None:
+    cuts = [await room.cut(p, n) for p, n in zip(clips, LENGTHS, strict=True)]
+    film = await room.film(cuts, [Joint(FADE, 15), Joint(Transition.DISSOLVE, 10)])
+    assert {read(path).parameter_sets for path in (film, *clips)} == {read(film).parameter_sets}
+
+
+async def test_equal_clips_make_equal_films(room: Room, clips: list[Path]) -> None:
+    cuts = [await room.cut(clips[0], 45), await room.cut(clips[1], 60)]
+    first = await room.film(cuts, [Joint(FADE, 15)], "first")
+    room.segments.kept.clear()
+    room.segments.claims.clear()
+    second = await room.film(cuts, [Joint(FADE, 15)], "second")
     assert first.read_bytes() == second.read_bytes()
 
 
-STRANGERS = {
-    "other rate": {"frames": 24, "rate": "24"},
-    "other size": {"frames": 30, "size": "200x300"},
-    "no sound": {"frames": 30, "sound": False},
-    "other codec": {"frames": 30, "codec": "mpeg4"},
-    "one frame short": {"frames": 29},
-}
+async def test_the_same_clip_may_be_in_a_film_twice(room: Room, clips: list[Path]) -> None:
+    cut = await room.cut(clips[1], 60)
+    check(await room.film([cut, cut, cut], [Joint(FADE, 15)] * 2), 150)
 
 
-@pytest.mark.parametrize("made", STRANGERS.values(), ids=STRANGERS.keys())
-async def test_a_stranger_among_the_clips_is_fitted(
-    tmp_path: Path, made: dict[str, object]
-) -> None:
-    known = await mezzanine(tmp_path, "known", 20)
-    stranger = media.clip(tmp_path / "stranger.mp4", **made)  # pyright: ignore[reportArgumentType]
-    film = await films().make([(stranger, 30), known], work_folder(tmp_path), PROFILE)
-    joined = media.pictures(film)
-    assert len(joined) == 50
-    assert differ(joined[30], media.pictures(known[0])[0]) == 0
-    assert media.complaints(film) == ""
-    assert media.clocks(film)[0] == 0.0
-
-
-async def test_every_clip_is_heard_in_its_place(tmp_path: Path) -> None:
+async def test_every_clip_is_heard_in_its_place(room: Room, tmp_path: Path) -> None:
     loud = media.clip(tmp_path / "loud.mp4", frames=30)
     quiet = media.clip(tmp_path / "quiet.mp4", frames=30, sound=False)
-    film = await films().make([(quiet, 30), (loud, 30)], work_folder(tmp_path), PROFILE)
-
-    def loudness(first: float) -> float:
-        window = f"atrim={first}:{first + 0.9},volumedetect"
-        report = media.ffmpeg(
-            "-loglevel", "info", "-i", str(film), "-af", window, "-f", "null", "-"
-        )
-        return float(report.split("mean_volume:")[1].split("dB")[0])
-
-    assert loudness(0.0) < -80
-    assert loudness(1.1) > -40
+    film = await room.film([await room.cut(quiet, 30), await room.cut(loud, 30)])
+    assert media.loudness(film, 0.0, 0.9) < -80
+    assert media.loudness(film, 1.1, 0.9) > -40
 
 
-@pytest.mark.parametrize("data", [b"", b"no clip " * 200])
-async def test_a_broken_clip_fails_the_film(tmp_path: Path, data: bytes) -> None:
-    broken = tmp_path / "broken.mp4"
-    broken.write_bytes(data)
-    with pytest.raises(Rejected) as refused:
-        await films().make([(broken, 30)], work_folder(tmp_path), PROFILE)
+async def test_sound_changes_over_without_a_click(room: Room, clips: list[Path]) -> None:
+    """A tone that is cut off anywhere jumps; faded it moves no faster than the tone itself."""
+    cuts = [await room.cut(clips[0], 45, 0, 44), await room.cut(clips[1], 60)]
+    own = media.steepest(await room.film(cuts[:1], name="one"), 0.7)
+    assert media.steepest(await room.film(cuts, name="cut"), 44 / 30) < 1.3 * own
+    crossed = await room.film(cuts, [Joint(FADE, 15)], "crossed")
+    assert media.steepest(crossed, 36 / 30, 0.3) < 1.6 * own
+    assert media.loudness(crossed, 1.0, 0.4) > media.loudness(crossed, 0.2, 0.4) - 3
+
+
+async def test_a_killed_stitch_goes_on_with_what_is_finished(room: Room, clips: list[Path]) -> None:
+    cuts = [await room.cut(p, n) for p, n in zip(clips, LENGTHS, strict=True)]
+    joints = [Joint(FADE, 15), Joint(Transition.WIPE, 10)]
+    whole = await room.film(cuts, joints, "whole")
+    windows = [s for s in plan(lay(PROFILE, cuts, joints)) if isinstance(s, Window)]
+    assert len(room.segments.kept) == len(windows) + 1
+    room.films = FfmpegFilm(
+        replace(engine(), executable="/nonexistent"), room.films._parameter_sets
+    )
+    again = await room.film(cuts, joints, "again")
+    assert again.read_bytes() == whole.read_bytes(), "no ffmpeg was needed"
+
+
+async def test_a_missing_object_is_said(room: Room, clips: list[Path]) -> None:
+    cut = await room.cut(clips[0], 45)
+    shutil.rmtree(room.folder / "objects" / "data")
+    with pytest.raises(Rejected, match="Scene 1: its file is missing") as refused:
+        await room.film([cut])
     assert refused.value.code is ErrorCode.STITCH_FAILED
-    assert "broken.mp4" in refused.value.detail
 
 
-async def test_the_end_of_the_log_is_kept(tmp_path: Path) -> None:
-    known = await mezzanine(tmp_path, "known", 20)
-    folder = tmp_path / "gone"
-    with pytest.raises(Rejected) as refused:
-        await films().make([known], folder, PROFILE)
+def a_window(clips: list[Path]) -> tuple[Window, dict[int, Footage]]:
+    window = Window(None, Blend(FADE, Span(0, 30, 45), Span(1, 0, 15)), None)
+    return window, {0: Footage(clips[0]), 1: Footage(clips[1])}
+
+
+async def test_a_full_disk_is_tried_again_and_the_log_is_kept(
+    room: Room, clips: list[Path], tmp_path: Path
+) -> None:
+    full = tmp_path / "window.mp4"
+    full.symlink_to("/dev/full")
+    with pytest.raises(Transient) as raised:
+        await room.films.encode(*a_window(clips), full, PROFILE)
+    assert raised.value.code is ErrorCode.STITCH_FAILED
+    assert "No space left" in raised.value.detail
+
+
+@pytest.mark.parametrize("timeout", [0.01])
+async def test_ffmpeg_that_takes_too_long_is_ended_and_tried_again(
+    clips: list[Path], tmp_path: Path, timeout: float
+) -> None:
+    before = media.children()
+    with pytest.raises(Transient, match="STITCH_FAILED") as raised:
+        await FfmpegFilm(engine(timeout)).encode(*a_window(clips), tmp_path / "w.mp4", PROFILE)
+    assert "took over" in raised.value.detail
+    assert media.children() == before
+
+
+async def test_the_end_of_the_log_is_kept(room: Room, clips: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(FilmError) as refused:
+        await room.films.encode(*a_window(clips), tmp_path / "gone" / "w.mp4", PROFILE)
     assert refused.value.code is ErrorCode.STITCH_FAILED
     assert "No such file" in refused.value.detail
 
 
-async def test_cancelling_leaves_no_process(tmp_path: Path) -> None:
+async def test_cancelling_leaves_no_process_and_no_file(room: Room, tmp_path: Path) -> None:
     before = media.children()
     stranger = media.clip(tmp_path / "stranger.mp4", frames=300, size="1280x720", codec="mpeg4")
-    joining = asyncio.create_task(
-        films().make([(stranger, 300)], work_folder(tmp_path), Mezzanine(1280, 720, 30))
-    )
-    fitted = tmp_path / "film" / "fitted-0.mp4"
+    cut = await room.cut(stranger, 300)
+    joining = asyncio.create_task(room.film([cut, cut], [Joint(FADE, 30)]))
 
     async def encoding() -> bool:
-        return fitted.exists()
+        return bool(list(tmp_path.glob("film-*/*.mp4"))) and len(media.children() - before) > 0
 
     await until(encoding, "the stranger is being encoded")
-    assert media.children() - before
     joining.cancel()
     with pytest.raises(asyncio.CancelledError):
         await joining
     assert media.children() == before
+    assert list(tmp_path.glob("film-*")) == []
 
 
-async def test_a_film_that_is_not_as_planned_is_refused(tmp_path: Path) -> None:
-    path, frames = await mezzanine(tmp_path, "a", 20)
-    verify(path, PROFILE, frames)
+async def test_a_film_that_is_not_as_planned_is_refused(clips: list[Path], tmp_path: Path) -> None:
+    verify(clips[0], PROFILE, 45)
     with pytest.raises(Rejected, match="STITCH_FAILED") as refused:
-        verify(path, PROFILE, frames + 1)
+        verify(clips[0], PROFILE, 46)
     assert "frames" in refused.value.detail
     late = tmp_path / "late.mp4"
-    media.ffmpeg("-i", str(path), "-c", "copy", str(late))
+    media.ffmpeg("-i", str(clips[0]), "-c", "copy", str(late))
     with pytest.raises(Rejected) as refused:
-        verify(late, PROFILE, frames)
+        verify(late, PROFILE, 45)
     assert "order of boxes" in refused.value.detail
-    assert read(late).parameter_sets == read(path).parameter_sets
 
 
-@pytest.fixture(params=["fake", "postgres"])
-async def parts(
-    request: pytest.FixtureRequest, database: TestDatabase
-) -> AsyncGenerator[Parts, None]:
-    if request.param == "fake":
-        yield FakeParts()
-        return
-    db = Database(database.dsn("stitcher"), 2)
-    await db.open()
-    try:
-        yield PostgresParts(db)
-    finally:
-        await db.close()
-
-
-async def test_plans_and_takes_are_kept_once(parts: Parts) -> None:
-    assert await parts.plan(JOB) is None
-    assert await parts.parts(JOB) == ()
-    await parts.keep_plan(planned(2))
-    await parts.keep_plan(planned(3))
-    for event in (generated(1), generated(0), generated(1), generated(1, take=2)):
-        await parts.keep_part(event)
-    assert await parts.plan(JOB) == planned(2)
-    found = sorted(await parts.parts(JOB), key=lambda part: (part.scene_index, part.take))
-    kept = [(part.scene_index, part.take, part.clip) for part in found]
-    assert kept == [(0, 1, clip("0-1")), (1, 1, clip("1-1")), (1, 2, clip("1-2"))]
-    assert await parts.parts(uuid4()) == ()
+async def test_only_whole_groups_of_pictures_are_copied(clips: list[Path]) -> None:
+    segment = read(clips[1])
+    assert len(segment.stretch(15, 45).ranks) == 30
+    for start, end in ((1, 60), (0, 44), (15, 46)):
+        with pytest.raises(Rejected) as refused:
+            segment.stretch(start, end)
+        assert "no keyframe" in refused.value.detail

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -13,9 +14,10 @@ from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.mezzanine import Mezzanine
 from generator.adapters.answers import Answer, failure, retry_after, status_of
 from generator.adapters.downloads import Downloads
-from generator.adapters.http_video import HttpVideo, Terms
+from generator.adapters.http_video import HttpVideo
 from generator.adapters.probe import probe
-from generator.domain.provider import Phase, SceneRequest, Status, Ticket
+from generator.adapters.wire import Terms
+from generator.domain.provider import Phase, SceneRequest, Status
 from pydantic import SecretStr
 from standins.server import serving
 from standins.video import KEY, REFUSED, VideoStandin
@@ -27,7 +29,8 @@ from starlette.routing import Route
 
 from tests.adapters import media
 from tests.ports import free_port
-from tests.unit.generator.making import Clock, request
+from tests.unit.generator.making import order, request, ticket
+from tests.unit.generator.rows import Clock
 
 Served = tuple[VideoStandin, str]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -86,15 +89,15 @@ def orders(served: Served, token: str) -> int:
 
 async def test_an_order_is_placed_polled_and_fetched(provider: HttpVideo, tmp_path: Path) -> None:
     told = Shares()
-    ticket = await provider.submit(asked(), "whole", now)
-    status = await provider.poll(ticket)
+    placed = await provider.submit(order(asked(), "whole"), now)
+    status = await provider.poll(placed)
     assert (status.phase, status.poll_after, str(status.cost_usd)) == (
         Phase.SUCCEEDED,
         3,
         "0.0400",
     )
     path = tmp_path / "clip.mp4"
-    await provider.fetch(Ticket(asked(), "whole", ticket.request_id, status.output), path, told)
+    await provider.fetch(replace(placed, output=status.output), path, told)
     found = probe(path)
     assert (found.width, found.height, found.frames, found.fps) == (320, 320, 24, 30)
     assert told[-1] == 1.0
@@ -111,9 +114,9 @@ async def test_the_stand_ins_clips_are_what_was_asked_for(
     with serving(standin.app) as base:
         provider = HttpVideo(client, base, SecretStr(KEY), QUICK)
         for prompt in ("one", "two"):
-            ticket = await provider.submit(asked(prompt=prompt), prompt, now)
+            placed = await provider.submit(order(asked(prompt=prompt), prompt), now)
             path = tmp_path / f"{prompt}.mp4"
-            await provider.fetch(ticket, path, Shares())
+            await provider.fetch(placed, path, Shares())
             seen.add(path.read_bytes())
     assert len(seen) == 2
     found = probe(tmp_path / "one.mp4")
@@ -129,10 +132,10 @@ async def test_an_order_waits_runs_and_ends_by_the_clock(
     clock = standin.books.now
     assert isinstance(clock, Clock)
     standin.faults = Faults(make_seconds=(10, 10), rates={"job_failed": 1.0})
-    ticket = await provider.submit(asked(), "timed", now)
+    placed = await provider.submit(order(asked(), "timed"), now)
     seen: list[Status] = []
     for _ in range(4):
-        seen.append(await provider.poll(ticket))
+        seen.append(await provider.poll(placed))
         clock.time += 4
     phases = [status.phase for status in seen]
     assert phases == [Phase.QUEUED, Phase.RUNNING, Phase.RUNNING, Phase.FAILED]
@@ -141,9 +144,9 @@ async def test_an_order_waits_runs_and_ends_by_the_clock(
 
 async def test_a_cancelled_order_says_so(served: Served, provider: HttpVideo) -> None:
     served[0].faults = Faults(make_seconds=(10, 10))
-    ticket = await provider.submit(asked(), "cancelled", now)
-    await provider.cancel(ticket)
-    assert (await provider.poll(ticket)).phase is Phase.CANCELLED
+    placed = await provider.submit(order(asked(), "cancelled"), now)
+    await provider.cancel(placed)
+    assert (await provider.poll(placed)).phase is Phase.CANCELLED
 
 
 LOST = ["create_500_after", "create_reset_after", "create_hang"]
@@ -155,10 +158,10 @@ async def test_a_lost_answer_is_uncertain_and_its_order_is_found(
 ) -> None:
     served[0].faults = Faults(script={"create": [fault]}, make_seconds=(0, 0), hang_seconds=5)
     with pytest.raises(Transient) as lost:
-        await provider.submit(asked(), fault, now)
+        await provider.submit(order(asked(), fault), now)
     assert lost.value.code is ErrorCode.PROVIDER_UNCERTAIN
     assert orders(served, fault) == 1
-    found = await provider.reconcile(asked(), fault)
+    found = await provider.reconcile(order(asked(), fault))
     assert found is not None
     assert (await provider.poll(found)).phase is Phase.SUCCEEDED
 
@@ -168,9 +171,9 @@ async def test_an_error_before_anything_was_done_is_uncertain_too(
 ) -> None:
     served[0].faults = Faults(script={"create": ["create_500_before"]})
     with pytest.raises(Transient) as unknown:
-        await provider.submit(asked(), "before", now)
+        await provider.submit(order(asked(), "before"), now)
     assert unknown.value.code is ErrorCode.PROVIDER_UNCERTAIN
-    assert await provider.reconcile(asked(), "before") is None
+    assert await provider.reconcile(order(asked(), "before")) is None
 
 
 async def test_a_new_order_may_be_missing_in_lists_for_a_while(
@@ -179,10 +182,10 @@ async def test_a_new_order_may_be_missing_in_lists_for_a_while(
     clock = served[0].books.now
     assert isinstance(clock, Clock)
     served[0].faults = Faults(list_lag=5)
-    await provider.submit(asked(), "lagging", now)
-    assert await provider.reconcile(asked(), "lagging") is None
+    await provider.submit(order(asked(), "lagging"), now)
+    assert await provider.reconcile(order(asked(), "lagging")) is None
     clock.time += 5
-    assert await provider.reconcile(asked(), "lagging") is not None
+    assert await provider.reconcile(order(asked(), "lagging")) is not None
 
 
 async def test_a_busy_server_is_a_clean_refusal_with_its_wait(
@@ -190,7 +193,7 @@ async def test_a_busy_server_is_a_clean_refusal_with_its_wait(
 ) -> None:
     served[0].faults = Faults(script={"create": ["create_429"]}, retry_after=7)
     with pytest.raises(Transient) as busy:
-        await provider.submit(asked(), "busy", now)
+        await provider.submit(order(asked(), "busy"), now)
     assert (busy.value.code, busy.value.retry_after) == (ErrorCode.PROVIDER_RATE_LIMITED, 7.0)
     assert orders(served, "busy") == 0
 
@@ -200,22 +203,24 @@ async def test_an_order_whose_record_is_old_never_leaves(
 ) -> None:
     before = served[0].books.requests["create"]
     with pytest.raises(Transient) as late:
-        await provider.submit(asked(), "late", never)
+        await provider.submit(order(asked(), "late"), never)
     assert late.value.code is ErrorCode.INTERNAL
     assert served[0].books.requests["create"] == before
-    assert (await provider.submit(asked(), "late", now)).request_id
+    assert (await provider.submit(order(asked(), "late"), now)).request_id
 
 
 async def test_nobody_at_home_is_a_clean_refusal(client: httpx.AsyncClient) -> None:
     absent = HttpVideo(client, f"http://127.0.0.1:{free_port()}", SecretStr(KEY), QUICK)
     with pytest.raises(Transient) as away:
-        await absent.submit(asked(), "nobody", now)
+        await absent.submit(order(asked(), "nobody"), now)
     assert away.value.code is ErrorCode.AI_PROVIDER_FAILURE
 
 
 async def test_a_wrong_key_is_ours_to_mend(served: Served, client: httpx.AsyncClient) -> None:
     with pytest.raises(Rejected) as refused:
-        await HttpVideo(client, served[1], SecretStr("wrong"), QUICK).submit(asked(), "key", now)
+        await HttpVideo(client, served[1], SecretStr("wrong"), QUICK).submit(
+            order(asked(), "key"), now
+        )
     assert refused.value.code is ErrorCode.PROVIDER_AUTH
 
 
@@ -230,7 +235,7 @@ async def test_what_the_server_refuses_is_not_ordered(
     served: Served, provider: HttpVideo, changes: dict[str, Any], code: ErrorCode
 ) -> None:
     with pytest.raises(Rejected) as refused:
-        await provider.submit(asked(**changes), "refused", now)
+        await provider.submit(order(asked(**changes), "refused"), now)
     assert refused.value.code is code
     assert orders(served, "refused") == 0
     assert "refused the prompt" not in refused.value.message
@@ -240,47 +245,47 @@ async def test_what_the_server_refuses_is_not_ordered(
 async def test_a_question_that_is_not_answered_may_be_asked_again(
     served: Served, provider: HttpVideo, question: str
 ) -> None:
-    ticket = await provider.submit(asked(), f"asked-{question}", now)
+    placed = await provider.submit(order(asked(), f"asked-{question}"), now)
     served[0].faults = Faults(script={"get": ["get_500"]})
     questions: dict[str, Callable[[], Any]] = {
-        "poll": lambda: provider.poll(ticket),
-        "reconcile": lambda: provider.reconcile(asked(), ticket.token),
+        "poll": lambda: provider.poll(placed),
+        "reconcile": lambda: provider.reconcile(order(asked(), placed.order.token)),
     }
     with pytest.raises(Transient):
         await questions[question]()
-    assert (await provider.poll(ticket)).phase is Phase.SUCCEEDED
+    assert (await provider.poll(placed)).phase is Phase.SUCCEEDED
 
 
 async def test_an_order_nobody_knows_cannot_be_cancelled(provider: HttpVideo) -> None:
     with pytest.raises(FilmError):
-        await provider.cancel(Ticket(asked(), "none", "vid/../none"))
+        await provider.cancel(ticket(asked(), "none", "vid/../none"))
 
 
 @pytest.mark.parametrize("fault", ["download_500", "download_truncated"])
 async def test_a_download_goes_wrong_without_harm(
     served: Served, provider: HttpVideo, tmp_path: Path, fault: str
 ) -> None:
-    ticket = await provider.submit(asked(prompt="down"), fault, now)
+    placed = await provider.submit(order(asked(prompt="down"), fault), now)
     number = served[0].books.requests["download"]
     odd = next(s for s in range(99) if not Faults(seed=s).even(number))
     served[0].faults = Faults(seed=odd, script={"download": [fault]})
     path = tmp_path / "clip.mp4"
     with pytest.raises(Transient) as failed:
-        await provider.fetch(ticket, path, Shares())
+        await provider.fetch(placed, path, Shares())
     assert failed.value.code is ErrorCode.AI_PROVIDER_FAILURE
-    await provider.fetch(ticket, path, Shares())
+    await provider.fetch(placed, path, Shares())
     assert probe(path).frames == 24
 
 
 async def test_half_a_file_that_claims_to_be_whole_is_no_video(
     served: Served, provider: HttpVideo, tmp_path: Path
 ) -> None:
-    ticket = await provider.submit(asked(prompt="half"), "half", now)
+    placed = await provider.submit(order(asked(prompt="half"), "half"), now)
     number = served[0].books.requests["download"]
     even = next(s for s in range(99) if Faults(seed=s).even(number))
     served[0].faults = Faults(seed=even, script={"download": ["download_truncated"]})
     path = tmp_path / "clip.mp4"
-    await provider.fetch(ticket, path, Shares())
+    await provider.fetch(placed, path, Shares())
     with pytest.raises(Rejected):
         probe(path)
 
@@ -294,7 +299,7 @@ async def test_the_ledger_counts_what_was_taken(client: httpx.AsyncClient) -> No
         assert told.status_code == 204
         for token in ("a", "b", "c"):
             try:
-                await provider.submit(asked(prompt=f"scene {token}"), token, now)
+                await provider.submit(order(asked(prompt=f"scene {token}"), token), now)
             except Transient:
                 continue
         ledger = (await client.get(f"{base}/_ledger")).json()
@@ -309,9 +314,9 @@ async def test_two_jobs_of_one_prompt_at_once_are_noticed(
     served: Served, provider: HttpVideo
 ) -> None:
     served[0].faults = Faults(make_seconds=(10, 10))
-    await provider.submit(asked(prompt="twice"), "twice.1", now)
+    await provider.submit(order(asked(prompt="twice"), "twice.1"), now)
     assert "twice" not in served[0].books.ledger()["twice_live"]
-    await provider.submit(asked(prompt="twice"), "twice.2", now)
+    await provider.submit(order(asked(prompt="twice"), "twice.2"), now)
     assert "twice" in served[0].books.ledger()["twice_live"]
 
 
@@ -347,7 +352,7 @@ def answering(
     return HttpVideo(client, base, SecretStr("secret-key"), terms, now=lambda: NOW, **more)
 
 
-TICKET = Ticket(asked(), "t", "vid_1")
+TICKET = ticket(asked(), "t", "vid_1")
 
 
 @pytest.mark.parametrize(
@@ -370,14 +375,14 @@ async def test_only_an_answer_that_refuses_is_a_refusal(
     answer: httpx.Response, code: ErrorCode
 ) -> None:
     with pytest.raises(FilmError) as failed:
-        await answering(lambda _: answer).submit(asked(), "t", now)
+        await answering(lambda _: answer).submit(order(asked(), "t"), now)
     assert failed.value.code is code
 
 
 async def test_a_providers_words_and_our_key_are_not_shown() -> None:
     said = {"error": {"code": "x", "message": "bad secret-key for ACME Corp"}}
     with pytest.raises(Rejected) as refused:
-        await answering(lambda _: httpx.Response(422, json=said)).submit(asked(), "t", now)
+        await answering(lambda _: httpx.Response(422, json=said)).submit(order(asked(), "t"), now)
     assert "ACME" not in refused.value.message
     assert "ACME" in refused.value.detail
     assert "secret-key" not in refused.value.detail
@@ -400,7 +405,7 @@ async def test_an_answer_that_says_nothing_is_asked_for_again(body: bytes) -> No
 @pytest.mark.parametrize("body", [{}, {"items": 3}])
 async def test_a_list_that_cannot_be_read_finds_nothing_out(body: object) -> None:
     with pytest.raises(Transient):
-        await answering(lambda _: httpx.Response(200, json=body)).reconcile(asked(), "t")
+        await answering(lambda _: httpx.Response(200, json=body)).reconcile(order(asked(), "t"))
 
 
 async def test_of_several_orders_with_a_token_the_oldest_living_one_is_taken() -> None:
@@ -411,7 +416,7 @@ async def test_of_several_orders_with_a_token_the_oldest_living_one_is_taken() -
         {"id": "second", "client_token": "t", "status": "queued"},
     ]
     provider = answering(lambda _: httpx.Response(200, json={"items": items}))
-    found = await provider.reconcile(asked(), "t")
+    found = await provider.reconcile(order(asked(), "t"))
     assert found is not None
     assert found.request_id == "first"
 
@@ -653,7 +658,7 @@ async def test_the_request_says_what_the_contract_says() -> None:
         return httpx.Response(201, json={"id": "vid_1", "status": "queued"})
 
     for prompt in ("a hill at sunrise", "a hill at sunrise", "another hill"):
-        await answering(handle).submit(asked(prompt=prompt), "t", now)
+        await answering(handle).submit(order(asked(prompt=prompt), "t"), now)
     first, same, other = seen
     assert first == same
     assert first["seed"] != other["seed"]

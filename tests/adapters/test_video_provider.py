@@ -18,7 +18,7 @@ from generator.adapters.clips import PostgresClipCache
 from generator.adapters.mezzanine import FfmpegMezzanine
 from generator.adapters.probe import probe
 from generator.domain.clip import check_length
-from generator.domain.provider import Phase, SceneRequest, Ticket
+from generator.domain.provider import Phase, SceneRequest
 from generator.handlers.ports import ClipCache
 from PIL import ImageChops, ImageStat
 from runtime.db import Database
@@ -26,7 +26,7 @@ from runtime.ffmpeg import Ffmpeg, FfmpegError
 
 from tests.adapters import media
 from tests.conftest import TestDatabase
-from tests.unit.generator.making import MAYA, THEO, FakeClipCache, request, take
+from tests.unit.generator.making import MAYA, THEO, FakeClipCache, order, request, take, ticket
 
 TALK = (Line(speaker="Maya", text="The light is on."), Line(speaker="Theo", text="Leave it on."))
 
@@ -50,9 +50,9 @@ def profile(asked: SceneRequest) -> Mezzanine:
 
 async def film(asked: SceneRequest, path: Path) -> Path:
     provider = Animatic(engine())
-    ticket = await provider.submit(asked, "token", at_once)
-    assert (await provider.poll(ticket)).phase is Phase.SUCCEEDED
-    await provider.fetch(ticket, path, unheard)
+    placed = await provider.submit(order(asked, "token"), at_once)
+    assert (await provider.poll(placed)).phase is Phase.SUCCEEDED
+    await provider.fetch(placed, path, unheard)
     return path
 
 
@@ -129,18 +129,19 @@ async def test_the_same_scene_is_the_same_bytes(tmp_path: Path) -> None:
 
 async def test_an_order_is_found_again_by_its_token() -> None:
     provider, asked = Animatic(engine()), request()
-    assert await provider.reconcile(asked, "t") == await provider.submit(asked, "t", at_once)
+    placed = order(asked, "t")
+    assert await provider.reconcile(placed) == await provider.submit(placed, at_once)
 
 
 async def test_cancelling_leaves_no_process_and_no_waiting_slot(tmp_path: Path) -> None:
     before, running = media.children(), engine()
-    ticket = Ticket(request(frames=900, size=(640, 360)), "t", "r")
+    placed = ticket(request(frames=900, size=(640, 360)), "t", "r")
     started = asyncio.Event()
 
     async def seen(share: float) -> None:
         started.set()
 
-    fetching = asyncio.create_task(Animatic(running).fetch(ticket, tmp_path / "a.mp4", seen))
+    fetching = asyncio.create_task(Animatic(running).fetch(placed, tmp_path / "a.mp4", seen))
     await asyncio.wait_for(started.wait(), 30)
     assert media.children() - before
     fetching.cancel()

@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from tests.ports import free_port
 START_SECONDS = 90.0
 JOB_SECONDS = 150.0
 TERMINAL = {"succeeded", "failed", "cancelled"}
+SETTLED = TERMINAL | {"needs_source"}
+"""What a job does not leave by itself."""
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Stack:
     """A running ``studio up``; killing and starting it again keeps its folder."""
 
     folder: Path
-    outside: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,11 +41,15 @@ class Stack:
         note: dict[str, Any] = json.loads((self.folder / "run" / "stack.json").read_text())
         return note
 
+    @property
+    def _studio(self) -> Path:
+        return Path(sys.executable).with_name("studio")
+
     async def start(self) -> None:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
-                [str(Path(sys.executable).with_name("studio")), "up", "--port", str(free_port())],
-                env={**os.environ, **self.outside, "STUDIO_HOME": str(self.folder)},
+                [str(self._studio), "up", "--port", str(free_port()), *self.options],
+                env={**os.environ, "STUDIO_HOME": str(self.folder)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -106,11 +112,9 @@ class Stack:
 
 
 @asynccontextmanager
-async def running_stack(
-    folder: Path, outside: Mapping[str, str] | None = None
-) -> AsyncGenerator[Stack, None]:
-    """``studio up`` until the block ends; ``outside`` tells the services where vendors are."""
-    stack = Stack(folder, outside or {})
+async def running_stack(folder: Path, *options: str) -> AsyncGenerator[Stack, None]:
+    """``studio up`` with ``options`` until the block ends."""
+    stack = Stack(folder, options)
     try:
         await stack.start()
         yield stack
@@ -145,11 +149,11 @@ async def job(api: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
 
 
 def has_ended(shown: dict[str, Any]) -> bool:
-    return shown["status"] in TERMINAL
+    return shown["status"] in SETTLED
 
 
 async def finished(api: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
-    """The job when it has ended; polling is a client's own business here."""
+    """The job when it has ended or waits for its user; polling is a client's own business here."""
     return await reached(api, job_id, has_ended)
 
 

@@ -12,7 +12,7 @@ from studio.embedded.issuer import Issuer, local_user
 from studio.home import Home
 from studio.keys import Keys
 
-from tests.e2e.stack import TERMINAL, Stack, finished, import_file
+from tests.e2e.stack import SETTLED, Stack, finished, import_file
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(200)]
 
@@ -32,7 +32,7 @@ async def _no_job_is_left_hanging(api: httpx.AsyncClient) -> Any:  # pyright: ig
     yield
     page = (await api.get("/api/v1/jobs", params={"limit": 100})).json()
     for job in page["items"]:
-        if job["status"] not in TERMINAL:
+        if job["status"] not in SETTLED:
             await finished(api, job["id"])
 
 
@@ -45,9 +45,9 @@ async def _no_job_is_left_hanging(api: httpx.AsyncClient) -> Any:  # pyright: ig
         ("program.txt", b"\x7fELF" + bytes(200), 422, "INVALID_INPUT"),
         ("huge.vtt", b"WEBVTT\n\n" + b"x" * 50_000_000, 413, "INVALID_INPUT"),
         ("strange.xyz", b"hello there", 422, "INVALID_INPUT"),
-        ("sound.mp3", b"ID3" + bytes(400), 422, "TRANSCRIPT_MISSING"),
+        ("picture.mp3", b"\x89PNG\r\n\x1a\n" + bytes(200), 422, "INVALID_INPUT"),
     ],
-    ids=["empty", "binary", "picture", "program", "50 MB", "unknown ending", "audio"],
+    ids=["empty", "binary", "picture", "program", "50 MB", "unknown ending", "no audio"],
 )
 async def test_a_file_that_cannot_be_used_is_refused_at_once(
     api: httpx.AsyncClient, name: str, content: bytes, status: int, code: str
@@ -62,24 +62,44 @@ async def test_a_file_that_cannot_be_used_is_refused_at_once(
     assert (await api.get("/api/v1/jobs")).json()["items"] == before
 
 
+async def test_sound_that_cannot_be_read_fails_and_costs_nothing(
+    api: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "talk.mp3"
+    path.write_bytes(b"ID3\x04" + bytes(400))
+    imported = await import_file(api, path)
+    assert imported["status"] == "failed"
+    assert imported["error"]["code"] == "INVALID_INPUT", imported["error"]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("cueless.vtt", b"WEBVTT\n\nNOTE nobody says anything\n"),
         ("cueless.srt", b"1\n00:00:01,000 --> 00:00:02,000\n\n"),
         ("wordless.txt", b"... --- ...\n\n!!!\n"),
-        ("sounds.vtt", b"WEBVTT\n\n00:00.000 --> 00:02.000\n[Music]\n"),
     ],
 )
-async def test_a_source_without_words_fails_its_import(
+async def test_a_source_without_words_makes_its_import_wait_for_another(
     api: httpx.AsyncClient, tmp_path: Path, name: str, content: bytes
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     imported = await import_file(api, path)
-    assert imported["status"] == "failed"
+    assert imported["status"] == "needs_source"
     assert imported["error"]["code"] == "TRANSCRIPT_MISSING"
     assert imported["error"]["next_step"]
+    cancel = await api.post(f"/api/v1/jobs/{imported['id']}/cancel")
+    assert cancel.status_code < 300, "a job that waits can be given up"
+
+
+async def test_captions_with_nothing_said_fail_their_import(
+    api: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "sounds.vtt"
+    path.write_bytes(b"WEBVTT\n\n00:00.000 --> 00:02.000\n[Music]\n")
+    imported = await import_file(api, path)
+    assert (imported["status"], imported["error"]["code"]) == ("failed", "TRANSCRIPT_MISSING")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
@@ -114,22 +134,24 @@ async def test_a_link_that_is_no_video_is_refused_at_once(
 
 
 @pytest.mark.parametrize(
-    ("video", "code"),
+    ("video", "status", "code"),
     [
-        ("private____", "INVALID_SOURCE"),
-        ("removed____", "INVALID_SOURCE"),
-        ("age________", "INVALID_SOURCE"),
-        ("disabled___", "TRANSCRIPT_MISSING"),
+        ("private____", "failed", "INVALID_SOURCE"),
+        ("removed____", "failed", "INVALID_SOURCE"),
+        ("age________", "failed", "INVALID_SOURCE"),
+        ("region_____", "failed", "INVALID_SOURCE"),
+        ("live_later_", "failed", "INVALID_SOURCE"),
+        ("disabled___", "needs_source", "TRANSCRIPT_MISSING"),
     ],
 )
-async def test_a_video_that_cannot_be_used_fails_its_import(
-    api: httpx.AsyncClient, video: str, code: str
+async def test_a_video_that_cannot_be_used_is_told_with_its_code(
+    api: httpx.AsyncClient, video: str, status: str, code: str
 ) -> None:
     link = {"youtube_url": f"https://youtu.be/{video}"}
     reply = await api.post("/api/v1/youtube/import", json=link)
     assert reply.status_code == 202
     imported = await finished(api, reply.json()["job_id"])
-    assert (imported["status"], imported["error"]["code"]) == ("failed", code)
+    assert (imported["status"], imported["error"]["code"]) == (status, code)
 
 
 async def test_a_youtube_link_becomes_a_script(api: httpx.AsyncClient) -> None:

@@ -115,17 +115,17 @@ async def test_progress_streams_gapless_and_resumes(api: httpx.AsyncClient) -> N
     assert (await job(api, job_id))["status"] == "succeeded"
 
 
-async def test_a_caption_file_without_words_fails_the_import_with_its_code(
+async def test_a_caption_file_without_words_makes_the_import_wait_for_another(
     api: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     empty = tmp_path / "cueless.vtt"
     empty.write_text("WEBVTT\n\nNOTE nothing is said here\n")
     imported = await import_file(api, empty)
-    assert imported["status"] == "failed"
+    assert imported["status"] == "needs_source"
     assert imported["error"]["code"] == "TRANSCRIPT_MISSING"
     assert imported["error"]["next_step"]
     reply = await api.post("/api/v1/jobs", json={"script_id": imported["script_id"]})
-    assert (reply.status_code, reply.json()["code"]) == (409, "CONFLICT")
+    assert (reply.status_code, reply.json()["code"]) == (409, "NOT_READY")
 
 
 async def test_a_cancelled_job_ends_and_makes_no_film(api: httpx.AsyncClient) -> None:

@@ -37,6 +37,9 @@ class Paragraph(Model):
     start: float | None = None
     end: float | None = None
     sentences: tuple[str, ...] = Field(min_length=1)
+    times: tuple[tuple[float, float], ...] = Field(
+        default=(), description="start and end of each sentence; empty without times"
+    )
 
 
 class Camera(StrEnum):
@@ -78,6 +81,23 @@ class DraftScene(Model):
     end: float | None = Field(default=None, ge=0)
 
 
+class Passage(Model):
+    """Sentences in a row that a film does not say. ``after`` is the scene before them."""
+
+    after: int | None = Field(default=None, ge=0, description="scene index, null before the first")
+    sentences: int = Field(ge=1)
+    opening: str = Field(max_length=120, description="its first words")
+
+
+class LeftOut(Model):
+    """What did not fit under the settings' limits. ``passages`` has the first 100 of them."""
+
+    sentences: int = Field(ge=1)
+    words: int = Field(ge=0)
+    seconds: float = Field(ge=0)
+    passages: tuple[Passage, ...] = Field(default=(), max_length=100)
+
+
 class Script(Model):
     """scripter -> gateway (to edit), scripter (to plan).
 
@@ -94,6 +114,7 @@ class Script(Model):
     paragraphs: tuple[Paragraph, ...] = Field(min_length=1)
     scenes: tuple[DraftScene, ...] = Field(default=(), max_length=200)
     edited: bool = False
+    left_out: LeftOut | None = Field(default=None, description="what the draft does not say")
 
 
 class Cast(Model):
@@ -117,6 +138,7 @@ class Scene(Model):
     camera: Camera = Camera.PUSH_IN
     style: str = Field(default="cinematic", max_length=120)
     characters: tuple[Cast, ...] = ()
+    continues: bool = Field(default=False, description="begins inside the last scene's sentence")
 
 
 class Plan(Model):
@@ -127,3 +149,9 @@ class Plan(Model):
     language: str
     settings: GenerationSettings
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=200)
+    left_out: LeftOut | None = None
+    split_sentences: int = Field(
+        default=0, ge=0, description="sentences too long for one scene, spoken over several"
+    )
+    written_by: str = Field(default="rules", max_length=80, description="rules, user or the model")
+    notes: tuple[str, ...] = Field(default=(), max_length=10, description="for the user")

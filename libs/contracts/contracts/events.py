@@ -73,6 +73,7 @@ class TranscriptReady(Event):
     origin: str = Field(description="where the words came from", examples=["youtube", "upload"])
     segments: int = Field(ge=1)
     seconds: float = Field(ge=0)
+    cost_usd: Decimal = Field(default=Decimal(0), ge=0, description="paid for speech to text")
 
 
 class ScriptReady(Event):
@@ -110,6 +111,7 @@ class ScenesPlanned(Event):
     title: str = Field(max_length=120)
     settings: GenerationSettings
     scenes: tuple[PlannedScene, ...] = Field(min_length=1, max_length=200)
+    cost_usd: Decimal = Field(default=Decimal(0), ge=0, description="paid to a language model")
 
 
 class SceneProgressed(Event):
@@ -161,6 +163,13 @@ class VideoStitched(Event):
     fps: int = Field(ge=1)
     frames: int = Field(ge=1)
     scenes: int = Field(ge=1)
+    vtt: ObjectRef | None = Field(default=None, description="the captions as WebVTT")
+    notes: tuple[str, ...] = Field(
+        default=(), max_length=10, description="what the film lacks, for its user"
+    )
+    voices_usd: Decimal = Field(
+        default=Decimal(0), ge=0, description="paid so far for this job's voices"
+    )
 
 
 class UploadRequested(Event):

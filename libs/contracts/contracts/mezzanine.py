@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 SAMPLE_RATE = 48_000
 CHANNELS = 2
-TRANSITION_FRAMES = 15
+JOINT_FRAMES = (15, 30)
+"""Where a clip can be cut without encoding, counted from either end: half a second and a second
+at 30 frames/s. A longer or shorter transition encodes up to the next such place."""
 KEYFRAME_SECONDS = 2
 SHARED_X264 = "stitchable=1:open-gop=0:weightp=1:8x8dct=1:b-pyramid=normal"
 
@@ -25,10 +27,11 @@ class Mezzanine:
         """How many samples of sound, per channel, cover ``frames`` pictures."""
         return round(frames * SAMPLE_RATE / self.fps)
 
-    def keyframes(self, frames: int, transition: int = TRANSITION_FRAMES) -> tuple[int, ...]:
-        """The frames that must be IDR: the first, and where a transition may end or begin."""
-        inside = {n for n in (transition, frames - transition) if 0 < n < frames}
-        return tuple(sorted({0} | inside))
+    def keyframes(self, frames: int) -> tuple[int, ...]:
+        """The frames that must be IDR: a grid, and where a transition may end or begin."""
+        grid = set(range(0, frames, self.fps * KEYFRAME_SECONDS))
+        joints = {n for joint in JOINT_FRAMES for n in (joint, frames - joint) if 0 < n < frames}
+        return tuple(sorted(grid | joints))
 
     def video_options(self, frames: int, *, drawn: bool = False) -> dict[str, str]:
         """The picture's output options for ffmpeg.
@@ -37,13 +40,23 @@ class Mezzanine:
         leaves the parameter sets as they are. The thread count is fixed because x264's output
         depends on it: the same frames give the same bytes on every machine.
         """
-        forced = "+".join(f"eq(n,{n})" for n in self.keyframes(frames))
-        search = ":subme=1" if drawn else ""
+        return self._encoder(self.keyframes(frames), "veryfast", ":subme=1" if drawn else "")
+
+    def window_options(self) -> dict[str, str]:
+        """The same for a stretch of the film between copied ones: whole, from one IDR frame.
+
+        A blend lasts for moments, and nobody has seen it without: the coarser preset costs a
+        third less. It must not reach the parameter sets, hence the settings named here.
+        """
+        return self._encoder((0,), "superfast", "")
+
+    def _encoder(self, keyframes: tuple[int, ...], preset: str, search: str) -> dict[str, str]:
+        forced = "+".join(f"eq(n,{n})" for n in keyframes)
         gop = self.fps * KEYFRAME_SECONDS
         return {
             "c:v": "libx264",
             "profile:v": "high",
-            "preset": "veryfast",
+            "preset": preset,
             "crf": "19",
             "pix_fmt": "yuv420p",
             "refs": "2",

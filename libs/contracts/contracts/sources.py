@@ -1,4 +1,4 @@
-"""What counts as a source: links to a YouTube video, and caption or text files. Pure checks.
+"""What counts as a source: links to a YouTube video; caption, text, sound and video files. Pure.
 
 They are shared so that the gateway can refuse before a job exists and the transcriber can trust
 nothing it is handed. Every refusal is a ``Rejected`` whose message names the user's next step.
@@ -8,14 +8,23 @@ import codecs
 import re
 from pathlib import PurePosixPath
 from typing import NoReturn
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from contracts.errors import ErrorCode, Rejected
+from contracts.file_kinds import DOCUMENTS, KINDS, MEDIA, MEDIA_WORDS, PLAYLISTS, SVG, what_it_is
 from contracts.values import SourceKind
 
-__all__ = ["HEAD_BYTES", "MAX_TEXT_BYTES", "check_upload", "decode_text", "video_id"]
+__all__ = [
+    "HEAD_BYTES",
+    "MAX_MEDIA_BYTES",
+    "MAX_TEXT_BYTES",
+    "check_upload",
+    "decode_text",
+    "video_id",
+]
 
 MAX_TEXT_BYTES = 10 * 1024 * 1024
+MAX_MEDIA_BYTES = 2 * 1024 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
 """As much of a file as ``check_upload`` wants to see; more does no harm."""
 
@@ -26,6 +35,9 @@ _HOSTS = {
     "www.youtube.com",
     "m.youtube.com",
     "music.youtube.com",
+    "gaming.youtube.com",
+    "youtubekids.com",
+    "www.youtubekids.com",
     "youtube-nocookie.com",
     "www.youtube-nocookie.com",
 }
@@ -33,34 +45,6 @@ _ID_FOLDERS = {"shorts", "live", "embed", "v", "e"}
 # /embed/videoseries and /embed/live_stream have the shape of an id but play a list or a channel.
 _NOT_IDS = {"videoseries", "live_stream"}
 
-_KINDS = {
-    ".vtt": SourceKind.CAPTIONS,
-    ".srt": SourceKind.CAPTIONS,
-    ".txt": SourceKind.TEXT,
-    ".md": SourceKind.TEXT,
-}
-_SOUND_ENDINGS = {".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma"}
-_VIDEO_ENDINGS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"}
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\xd0\xcf\x11\xe0", "an office document"),
-    (b"{\\rtf", "a rich text document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"7z\xbc\xaf", "a compressed file"),
-    (b"Rar!\x1a", "a compressed file"),
-    (b"ID3\x02", "a sound file"),
-    (b"ID3\x03", "a sound file"),
-    (b"ID3\x04", "a sound file"),
-    (b"OggS\x00", "a sound file"),
-    (b"fLaC\x00", "a sound file"),
-    (b"\x1aE\xdf\xa3", "a video file"),
-)
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with that one's
@@ -72,6 +56,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # Western European text has an accent in every few words; other scripts are all high bytes.
 _MOST_ACCENTED = 0.3
 _MOST_CONTROLS = 0.01
+_LOST = {0: None, 0xFFFD: None}
 _FIRST_HIGH_BYTE = 0x80
 
 
@@ -99,6 +84,9 @@ def video_id(url: str) -> str:
         candidate = folders[1]
     elif folders == ["watch"]:
         candidate = parse_qs(query).get("v", [""])[0].strip()
+    elif folders == ["attribution_link"]:
+        onward = urlsplit(unquote(parse_qs(query).get("u", [""])[0]))
+        candidate = parse_qs(onward.query).get("v", [""])[0]
     if _VIDEO_ID.fullmatch(candidate) and candidate not in _NOT_IDS:
         return candidate
     if "list=" in query or folders[:1] == ["playlist"]:
@@ -130,24 +118,28 @@ def _link_parts(url: str) -> tuple[str, str, str]:
 def check_upload(filename: str, head: bytes, size: int) -> SourceKind:
     """The kind of an upload from its name, its first ``HEAD_BYTES`` and its size in bytes.
 
-    Raises ``Rejected`` (INVALID_INPUT, or TRANSCRIPT_MISSING for sound and video) for a file that
-    is empty, binary, too large, wrongly encoded, or of an unknown ending.
+    Raises ``Rejected(INVALID_INPUT)`` for a file that is empty, too large, wrongly encoded, of an
+    unknown ending, or something else than its ending says. Nothing is ever unpacked.
     """
     ending = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
-    if ending in _SOUND_ENDINGS | _VIDEO_ENDINGS:
+    if ending in DOCUMENTS:
         _refuse(
-            ErrorCode.TRANSCRIPT_MISSING,
-            "Sound and video files cannot be read yet. Upload their captions (.vtt or .srt) "
-            "or a text (.txt or .md).",
+            ErrorCode.INVALID_INPUT,
+            f"Documents ({ending}) cannot be read here. Save it as plain text (.txt) and upload "
+            "that.",
         )
-    if ending not in _KINDS:
+    if ending not in KINDS:
         named = f"Files ending in '{ending[:12]}'" if ending else "Files without an ending"
         _refuse(
             ErrorCode.INVALID_INPUT,
-            f"{named} are not known here. Upload captions (.vtt or .srt) or a text (.txt or .md).",
+            f"{named} are not known here. Upload captions (.vtt, .srt or .json3), a text (.txt or "
+            ".md), or a sound or video file.",
         )
     if size <= 0 or not head:
         _refuse(ErrorCode.INVALID_INPUT, "The file is empty. Choose another file.")
+    if KINDS[ending] in MEDIA:
+        _check_media(head, size)
+        return KINDS[ending]
     if size > MAX_TEXT_BYTES:
         _refuse(
             ErrorCode.INVALID_INPUT,
@@ -157,7 +149,28 @@ def check_upload(filename: str, head: bytes, size: int) -> SourceKind:
     text = decode_text(head, whole=len(head) >= size)
     if not text.strip():
         _refuse(ErrorCode.INVALID_INPUT, "The file is empty. Choose another file.")
-    return SourceKind.CAPTIONS if text.lstrip().startswith("WEBVTT") else _KINDS[ending]
+    return SourceKind.CAPTIONS if text.lstrip().startswith("WEBVTT") else KINDS[ending]
+
+
+def _check_media(head: bytes, size: int) -> None:
+    """Whether it may be sound at all; only a decoder knows."""
+    if size > MAX_MEDIA_BYTES:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            f"The file is larger than {MAX_MEDIA_BYTES // 1024**3} GB. Upload its sound alone, "
+            "or its captions.",
+        )
+    what = what_it_is(head)
+    if what is not None and what not in MEDIA_WORDS:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            f"The file is {what}, not sound. Upload a sound or video file, or captions.",
+        )
+    if head.lstrip().startswith(PLAYLISTS):
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            "The file is a list of other files, not sound. Upload the sound itself.",
+        )
 
 
 def decode_text(data: bytes, *, whole: bool = True) -> str:
@@ -173,7 +186,7 @@ def decode_text(data: bytes, *, whole: bool = True) -> str:
                 data[len(mark) :], final=whole
             )
             return _readable(text)
-    if b"\x00" in data:
+    if data.count(b"\x00") > len(data) * _MOST_CONTROLS:
         _refuse(
             ErrorCode.INVALID_INPUT,
             "The file is not plain text. Save it as text in UTF-8 and upload it again.",
@@ -185,9 +198,12 @@ def decode_text(data: bytes, *, whole: bool = True) -> str:
 
 
 def _refuse_magic(data: bytes) -> None:
-    what = next((what for magic, what in _MAGIC if data.startswith(magic)), None)
-    if what is None and (data[4:8] == b"ftyp" or data[8:12] in {b"WAVE", b"AVI "}):
-        what = "a sound or video file"
+    what = what_it_is(data)
+    if what in MEDIA_WORDS:
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            f"The file is {what}, not text. Upload it with its own ending, such as .mp3 or .mp4.",
+        )
     if what is not None:
         _refuse(
             ErrorCode.INVALID_INPUT,
@@ -214,10 +230,16 @@ def _without_strict_utf8(data: bytes) -> str:
 
 
 def _readable(text: str) -> str:
-    controls = len(_CONTROLS.findall(text))
-    if "\x00" in text or controls > len(text) * _MOST_CONTROLS:
+    """The text without stray NULs, which WebVTT asks readers to put up with."""
+    if len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
         _refuse(
             ErrorCode.INVALID_INPUT,
             "The file is not plain text. Save it as text in UTF-8 and upload it again.",
         )
-    return text.replace("\ufffd", "")
+    if SVG.match(text):
+        _refuse(
+            ErrorCode.INVALID_INPUT,
+            "The file is a picture, not text. "
+            "Upload captions (.vtt or .srt) or a text (.txt or .md).",
+        )
+    return text.translate(_LOST)

@@ -12,7 +12,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from contracts import events as e
 from contracts.errors import ErrorCode
-from contracts.values import SourceKind
+from contracts.values import (
+    CaptionPosition,
+    CaptionSettings,
+    CaptionSize,
+    SoundSettings,
+    SourceKind,
+    Transition,
+)
 
 
 class Said(NamedTuple):
@@ -70,6 +77,22 @@ SETTINGS = e.GenerationSettings(
     target_seconds=60.0,
     style="watercolour",
     providers=("animatic",),
+    transition=Transition.FADE,
+    transition_seconds=0.5,
+    sound=SoundSettings(
+        narration=True,
+        voice="f2",
+        music="calm",
+        upload=stored("music/harbour.mp3", 2_310_114, "audio/mpeg"),
+        music_db=-12.0,
+    ),
+    captions=CaptionSettings(
+        burn=True,
+        font="DejaVu Sans",
+        size=CaptionSize.LARGE,
+        position=CaptionPosition.BOTTOM,
+        karaoke=True,
+    ),
 )
 
 
@@ -126,9 +149,25 @@ def _from_source_to_plan() -> Iterator[Said]:
             script_id=SCRIPT,
             transcript=TRANSCRIPT,
             language="en",
-            origin="upload",
+            origin="speech",
             segments=31,
             seconds=58.4,
+            cost_usd=Decimal("0.0045"),
+        ),
+    )
+    yield Said(
+        "transcriber",
+        "from-captions",
+        e.TranscriptReady.model_validate(
+            {
+                **_ids(IMPORT_JOB),
+                "script_id": SCRIPT,
+                "transcript": TRANSCRIPT,
+                "language": "en",
+                "origin": "upload",
+                "segments": 31,
+                "seconds": 58.4,
+            }
         ),
     )
     ready = {
@@ -151,6 +190,7 @@ def _from_source_to_plan() -> Iterator[Said]:
         style="a young sailor in a yellow coat",
         image=PORTRAIT,
         model_ref="animatic/mira",
+        speaker="Mira",
     )
     jonas = e.CharacterRef(name="Jonas")
     yield Said(
@@ -179,18 +219,17 @@ def _from_plan_to_film() -> Iterator[Said]:
             characters=("Mira",),
         ),
     )
-    yield Said(
-        "scripter",
-        "full",
-        e.ScenesPlanned(
-            **_ids(JOB),
-            script_id=SCRIPT,
-            plan=PLAN,
-            title="Moonlight over the harbour",
-            settings=SETTINGS,
-            scenes=scenes,
-        ),
-    )
+    planned = {
+        **_ids(JOB),
+        "script_id": SCRIPT,
+        "plan": PLAN,
+        "title": "Moonlight over the harbour",
+        "settings": SETTINGS,
+        "scenes": scenes,
+    }
+    paid = {"cost_usd": Decimal("0.0012")}
+    yield Said("scripter", "full", e.ScenesPlanned.model_validate(planned | paid))
+    yield Said("scripter", "by-rules", e.ScenesPlanned.model_validate(planned))
     started = {**_ids(JOB), "scene_index": 1, "progress": 0.4, "provider": "animatic"}
     yield Said("generator", "full", e.SceneProgressed.model_validate(started | {"take": 1}))
     yield Said("generator", "first-take", e.SceneProgressed.model_validate(started))
@@ -235,6 +274,9 @@ def _from_plan_to_film() -> Iterator[Said]:
             fps=30,
             frames=267,
             scenes=2,
+            vtt=stored(f"jobs/{JOB}/film.vtt", 1_260, "text/vtt"),
+            notes=("1 of 4 lines are not spoken: there was no voice for them.",),
+            voices_usd=Decimal("0.0021"),
         ),
     )
 

@@ -105,7 +105,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     Topic(
         e.ProviderCalledBack,
         ("gateway",),
-        ("projector",),
+        ("generator", "projector"),
         "A provider's webhook arrived; it hastens a poll.",
     ),
     Topic(e.StageFailed, STAGES, ("projector",), "A stage gave up on a job or a scene."),

@@ -54,6 +54,64 @@ class CharacterRef(Model):
     style: str | None = Field(default=None, max_length=200)
     image: ObjectRef | None = None
     model_ref: str | None = Field(default=None, max_length=200)
+    speaker: str | None = Field(
+        default=None, max_length=80, description="whom of the script it plays, if that was chosen"
+    )
+
+
+class Transition(StrEnum):
+    """How one scene becomes the next. All but a cut show both for a while."""
+
+    CUT = "cut"
+    FADE = "fade"
+    DISSOLVE = "dissolve"
+    FADE_BLACK = "fade_black"
+    SLIDE = "slide"
+    WIPE = "wipe"
+
+
+class SoundSettings(Model):
+    """What a film sounds like besides its clips."""
+
+    narration: bool = Field(default=True, description="the script's lines are spoken")
+    voice: str | None = Field(
+        default=None, max_length=80, description="the narrator's; unset: the first there is"
+    )
+    music: str | None = Field(
+        default=None, max_length=40, description="a bed of the library; unset: none"
+    )
+    upload: ObjectRef | None = Field(default=None, description="own music, instead of a bed")
+    music_db: float = Field(
+        default=-12.0, ge=-40.0, le=6.0, description="beside the voices, before it gives way"
+    )
+
+
+class CaptionSize(StrEnum):
+    """How large captions are drawn."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+class CaptionPosition(StrEnum):
+    """Where captions are drawn."""
+
+    BOTTOM = "bottom"
+    MIDDLE = "middle"
+    TOP = "top"
+
+
+class CaptionSettings(Model):
+    """Captions drawn into the picture. The files are made in any case."""
+
+    burn: bool = Field(default=False, description="draw them; every picture is encoded anew")
+    font: str | None = Field(
+        default=None, pattern=r"^[\w .-]{1,60}$", description="a family that the server has"
+    )
+    size: CaptionSize = CaptionSize.MEDIUM
+    position: CaptionPosition = CaptionPosition.BOTTOM
+    karaoke: bool = Field(default=False, description="words light up where their times are known")
 
 
 class GenerationSettings(Model):
@@ -68,6 +126,14 @@ class GenerationSettings(Model):
     target_seconds: float | None = Field(default=None, ge=2.0, le=7200.0)
     style: str = Field(default="cinematic", max_length=120)
     providers: tuple[str, ...] = Field(default=("animatic",), min_length=1, max_length=8)
+    transition: Transition = Field(
+        default=Transition.CUT, description="between scenes; a cut loses no word of either"
+    )
+    transition_seconds: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="for how long both scenes show, unless cut"
+    )
+    sound: SoundSettings = SoundSettings()
+    captions: CaptionSettings = CaptionSettings()
 
 
 class PlannedScene(Model):

@@ -14,7 +14,7 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from standins.video_breaks import cut, gone, reset
 from standins.video_clips import Clips, Shape
 from standins.video_faults import Faults
 from standins.video_orders import Books, Order, Status
@@ -107,11 +108,11 @@ class VideoStandin:
         if fault == "create_hang":
             try:
                 async with asyncio.timeout(self.faults.hang_seconds):
-                    await _gone(request)
+                    await gone(request)
             except TimeoutError:
                 pass
         if fault == "create_reset_after":
-            await _reset(request)
+            await reset(request)
         return _error(500, "internal", "after the order was taken")
 
     async def _list(self, request: Request) -> Response:
@@ -160,7 +161,7 @@ class VideoStandin:
             if self.faults.even(number):
                 return Response(half, media_type="video/mp4")
             whole = {"content-length": str(len(data))}
-            return StreamingResponse(_cut(request, half), media_type="video/mp4", headers=whole)
+            return StreamingResponse(cut(request, half), media_type="video/mp4", headers=whole)
         return Response(data, media_type="video/mp4")
 
     async def _clip(self, order: Order) -> bytes:
@@ -239,25 +240,6 @@ def _error(
 ) -> Response:
     body = {"error": {"code": code, "message": message}}
     return JSONResponse(body, status_code=status, headers=headers)
-
-
-async def _gone(request: Request) -> None:
-    """Wait until the client hangs up."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _reset(request: Request) -> None:
-    """Cut the connection. ASGI has no word for it: uvicorn's transport hangs on ``receive``."""
-    cycle: Any = getattr(request.receive, "__self__", None)
-    cycle.transport.abort()
-    await _gone(request)
-
-
-async def _cut(request: Request, data: bytes) -> AsyncIterator[bytes]:
-    """Some bytes, then a cut connection."""
-    yield data
-    await _reset(request)
 
 
 def main() -> None:

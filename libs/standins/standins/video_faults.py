@@ -12,12 +12,29 @@ _KINDS: dict[str, tuple[str, ...]] = {
         "create_500_after",
         "create_hang",
         "create_reset_after",
+        "create_reset_before",
+        "create_402",
+        "create_200_error",
+        "create_half",
     ),
-    "get": ("get_500",),
-    "job": ("job_failed",),
-    "download": ("download_truncated", "download_500"),
+    "get": ("get_500", "get_429", "get_garbage"),
+    "job": ("job_failed", "job_refused", "job_aborted", "job_empty", "job_strange"),
+    "download": (
+        "download_truncated",
+        "download_500",
+        "download_expired",
+        "download_html",
+        "download_empty",
+        "download_huge",
+        "download_private",
+    ),
+    "hook": ("hook_twice", "hook_early", "hook_forged", "hook_lost"),
 }
-"""What is drawn once per request of a kind; a job is drawn for once, when it is created."""
+"""What is drawn once per request of a kind; a job is drawn for once, when it is created.
+
+The stand-in of the generic API knows the first of each kind, up to those with a number of their
+own; all others know all.
+"""
 
 _NAMES = {name for names in _KINDS.values() for name in names}
 

@@ -37,6 +37,10 @@ class Order:
     seconds: float
     fails: bool
     cancelled: bool = False
+    fault: str | None = None
+    usd: Decimal | None = None
+    called: list[str] = field(default_factory=list[str])
+    read: float | None = None
 
     @property
     def token(self) -> str:
@@ -46,8 +50,15 @@ class Order:
     @property
     def cost(self) -> Decimal:
         """US dollars."""
+        if self.usd is not None:
+            return self.usd
         paid = USD_PER_SECOND * int(self.asked["frames"]) / int(self.asked["fps"])
         return paid.quantize(Decimal("0.0001"))
+
+    @property
+    def ends(self) -> float:
+        """When it is over, unless it is cancelled."""
+        return self.created + self.seconds
 
     def progress(self, now: float) -> float:
         """0..1 by the clock."""
@@ -76,10 +87,19 @@ class Books:
     twice_live: set[str] = field(default_factory=set[str])
     requests: Counter[str] = field(default_factory=Counter[str])
 
-    def create(self, asked: dict[str, Any], seconds: float, *, fails: bool) -> Order:
-        """Take a job and its money."""
+    def create(
+        self,
+        asked: dict[str, Any],
+        seconds: float,
+        *,
+        fails: bool,
+        fault: str | None = None,
+        usd: Decimal | None = None,
+    ) -> Order:
+        """Take a job and its money: ``usd``, or by the length of what was asked."""
         number = len(self.orders)
-        order = Order(f"vid_{number:06d}", number, asked, self.now(), seconds, fails)
+        name = f"vid_{number:06d}"
+        order = Order(name, number, asked, self.now(), seconds, fails, fault=fault, usd=usd)
         same = self.by_prompt.setdefault(str(asked["prompt"]), [])
         if any(other.status(order.created) in LIVE for other in same):
             self.twice_live.add(str(asked["prompt"]))

@@ -34,6 +34,13 @@ class Case(StrEnum):
     BOT_CHECK = "bot_check__"
     BOT_CHECK_ASCII = "bot_ascii__"
     LIVE = "live_later_"
+    LIVE_NOW = "live_now___"
+    PREMIERE = "premiere___"
+    REGION = "region_____"
+    MEMBERS = "members____"
+    RENTED = "rented_____"
+    RESET = "reset______"
+    GONE = "gone_404___"
     TOO_MANY = "too_many___"
     TOO_MANY_TEXTS = "429_in_text"
     RECAPTCHA = "recaptcha__"
@@ -70,12 +77,24 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     Case.BOT_CHECK: ("LOGIN_REQUIRED", "Sign in to confirm you\u2019re not a bot"),
     Case.BOT_CHECK_ASCII: ("LOGIN_REQUIRED", "Sign in to confirm you're not a bot"),
     Case.LIVE: ("LIVE_STREAM_OFFLINE", "This live event will begin in 3 hours."),
+    Case.PREMIERE: ("LIVE_STREAM_OFFLINE", "Premieres in 20 minutes"),
+    Case.REGION: (
+        "UNPLAYABLE",
+        "The uploader has not made this video available in your country",
+    ),
+    Case.MEMBERS: ("UNPLAYABLE", "Join this channel to get access to members-only content."),
+    Case.RENTED: ("UNPLAYABLE", "This video requires payment to watch."),
 }
 _TRACKS: dict[str, tuple[tuple[str, bool], ...]] = {
     Case.GENERATED: (("en", True),),
     Case.GERMAN: (("de", False),),
     Case.MANY: (("fr", False), ("de", False), ("de", True), ("en", False)),
     Case.NO_TRACKS: (),
+}
+_STATUSES: dict[str, int] = {Case.TOO_MANY: 429, Case.BROKEN: 500, Case.GONE: 404}
+_PLAIN_PAGES: dict[str, str] = {
+    Case.RECAPTCHA: '<div class="g-recaptcha"></div>',
+    Case.NO_KEY: "<html></html>",
 }
 _CONSENT_PAGE = (
     '<form action="https://consent.youtube.com/s" method="POST">'
@@ -109,17 +128,13 @@ class YouTubeStandin:
                 return StreamingResponse(self._trickle())
             case Case.HUGE:
                 page = "x" * (17 * 1024 * 1024)
-            case Case.TOO_MANY:
-                return Response("slow down", status_code=429)
-            case Case.BROKEN:
-                return Response("broken", status_code=500)
-            case Case.RECAPTCHA:
-                page = '<div class="g-recaptcha"></div>'
-            case Case.NO_KEY:
-                page = "<html></html>"
-            case Case.CONSENT_LOOP:
-                page = _CONSENT_PAGE
-            case Case.CONSENT if not consented:
+            case Case.TOO_MANY | Case.BROKEN | Case.GONE:
+                return Response("not now", status_code=_STATUSES[video])
+            case Case.RESET:
+                await _reset(request)
+            case Case.RECAPTCHA | Case.NO_KEY:
+                page = _PLAIN_PAGES[video]
+            case Case.CONSENT | Case.CONSENT_LOOP if video == Case.CONSENT_LOOP or not consented:
                 page = _CONSENT_PAGE
             case _:
                 pass
@@ -144,7 +159,7 @@ class YouTubeStandin:
             status, reason = _REFUSALS[video]
             return JSONResponse({"playabilityStatus": {"status": status, "reason": reason}})
         answer: dict[str, Any] = {"playabilityStatus": {"status": "OK"}}
-        if video != Case.DISABLED:
+        if video not in {Case.DISABLED, Case.LIVE_NOW}:
             tracks = [_track(video, *track) for track in _TRACKS.get(video, (("en", False),))]
             answer["captions"] = {
                 "playerCaptionsTracklistRenderer": {
@@ -173,6 +188,14 @@ class YouTubeStandin:
         )
         body = f'<?xml version="1.0" encoding="utf-8" ?><transcript>{texts}</transcript>'
         return Response(body, media_type="text/xml")
+
+
+async def _reset(request: Request) -> None:
+    """Cut the connection. ASGI has no word for it: uvicorn's transport hangs on ``receive``."""
+    cycle: Any = getattr(request.receive, "__self__", None)
+    cycle.transport.abort()
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _track(video: str, language: str, generated: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from studio.embedded.issuer import Issuer, local_user
 from studio.guard import guarded, run
 from studio.home import Home, Running
 from studio.making import check_source, make_film, until_over
+from studio.outside import Outside, standing_in
 from studio.reach import database_dsn
 from studio.services import GATEWAY, ISSUER, POSTGRES, embedded_postgres
 from studio.settings import inherited_environment, read_settings
@@ -44,14 +45,20 @@ app.add_typer(deadletters.app)
 app.add_typer(replaying.app)
 
 
-@app.command(epilog="Examples:  studio up   ·   studio up --port 9000   ·   studio up --home /data")
+@app.command(
+    epilog="Examples:  studio up   ·   studio up --port 9000 --home /data"
+    "   ·   studio up --standins"
+)
 @guarded
 def up(
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="The API's port.")] = None,
+    standins: Annotated[
+        bool, typer.Option("--standins", help="Vendors on loopback that cost nothing, for trying.")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Start everything and keep it running until Ctrl-C."""
-    run(_up(Home.open(_folder(home)), port or read_settings().port))
+    run(_up(Home.open(_folder(home)), port or read_settings().port, standins=standins))
 
 
 @app.command(
@@ -119,9 +126,9 @@ def doctor(home: HomeOption = None) -> None:
         raise Trouble("Something that is needed is missing.", next_step="See the table above.")
 
 
-def _plan(port: int | None) -> Plan:
+def _plan(port: int | None, outside: Mapping[str, str]) -> Plan:
     asked = {GATEWAY: port} if port else {}
-    return Plan(asked_ports=asked, inherited=inherited_environment())
+    return Plan(asked_ports=asked, inherited=inherited_environment() | dict(outside))
 
 
 def _mint(home: Home, issuer_port: int, user: User, ttl: timedelta) -> str:
@@ -147,16 +154,23 @@ async def _client(home: Home, running: Running) -> AsyncGenerator[Client, None]:
 
 
 @asynccontextmanager
-async def _started(home: Home, port: int | None) -> AsyncGenerator[Running, None]:
+async def _started(
+    home: Home, port: int | None, outside: Mapping[str, str] | None = None
+) -> AsyncGenerator[Running, None]:
+    plan = _plan(port, outside or {})
     async with AsyncExitStack() as stack:
         with console.status("starting the stack"):
-            running = await stack.enter_async_context(supervisor.running(home, _plan(port), _say))
+            running = await stack.enter_async_context(supervisor.running(home, plan, _say))
         yield running
 
 
-async def _up(home: Home, port: int | None) -> None:
+async def _up(home: Home, port: int | None, *, standins: bool) -> None:
     began = time.monotonic()
-    async with _started(home, port) as running:
+    async with AsyncExitStack() as around:
+        outside = Outside({}, {})
+        if standins:
+            outside = await around.enter_async_context(standing_in(home.logs / "standins.log"))
+        running = await around.enter_async_context(_started(home, port, outside.environment))
         _say(f"AI Film Studio is up ({time.monotonic() - began:.1f} s). Ctrl-C stops it.")
         for name, value in (
             ("API", running.api_url),
@@ -166,6 +180,8 @@ async def _up(home: Home, port: int | None) -> None:
             ("token", _mint(home, running.ports[ISSUER], local_user(), _TOKEN_LIFE)),
         ):
             _say(f"  {name:6} {value}")
+        for name, url in outside.urls.items():
+            _say(f"  in place of {name:10} {url}")
         with suppress(asyncio.CancelledError):  # Ctrl-C is how it is meant to end
             await asyncio.Event().wait()
         _say("stopping")

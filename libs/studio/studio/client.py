@@ -59,6 +59,11 @@ class Job(_Answer):
         """Whether nothing more will happen to it."""
         return self.status in {"succeeded", "failed", "cancelled"}
 
+    @property
+    def waits_for_source(self) -> bool:
+        """Whether nothing more will happen to it until its user gives another source."""
+        return self.status == "needs_source"
+
 
 class File(_Answer):
     """A signed link that expires, and what lies there."""
@@ -96,7 +101,7 @@ class Client:
         return await self._start("/api/v1/youtube/import", json=body)
 
     async def import_file(self, path: Path, language: str | None = None) -> str:
-        """Send a caption or text file; the id of the import job. Raises Trouble if unreadable."""
+        """Send a file of words or sound; the import job's id. Raises Trouble if unreadable."""
         data = {"language": language} if language else None
         try:
             with path.open("rb") as file:

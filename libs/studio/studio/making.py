@@ -42,7 +42,7 @@ def check_source(source: str) -> str | Path:
     if _LINK.match(source):
         return source
     path = Path(source).expanduser()
-    hint = "Give a caption file (.vtt, .srt), a text file or a YouTube link."
+    hint = "Give a caption file (.vtt, .srt), a text, a sound or video file, or a YouTube link."
     if path.is_dir():
         raise Trouble(f"{source} is a folder.", next_step=hint, code=Exit.USAGE)
     if not path.exists():
@@ -100,6 +100,12 @@ async def until_over(
         return job or await client.job(job_id)
     if job.error is None:
         raise Trouble(f"Job {job_id} was {job.status}.")
+    if job.waits_for_source:
+        raise Trouble(
+            f"Job {job_id} waits for another source. {job.error.message or job.error.title}",
+            next_step=f"Send a caption, text or sound file as the form field 'file' to POST "
+            f"/api/v1/imports/{job_id}/source, or make a film of that file.",
+        )
     said = job.error.message
     more = f" {said}" if said and said != job.error.title else ""
     raise Trouble(f"{job.error.code}: {job.error.title}.{more}", next_step=job.error.next_step)

@@ -1,4 +1,4 @@
-"""Follows a job to its end: the event stream wakes us, the job itself is what we believe."""
+"""Follows a job until it ends or its user must act: the stream wakes us, the job is believed."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -25,7 +25,7 @@ PACE = Pace()
 
 
 async def follow(client: Client, job_id: str, pace: Pace = PACE) -> AsyncGenerator[Job, None]:
-    """The job whenever it changed, the last time when it is over.
+    """The job whenever it changed, the last time when it is over or waits for another source.
 
     A gateway that is away for a while is waited for. Raises Trouble when it stays away.
     """
@@ -36,7 +36,7 @@ async def follow(client: Client, job_id: str, pace: Pace = PACE) -> AsyncGenerat
     try:
         seen: Job | None = None
         unanswered = 0
-        while seen is None or not seen.over:
+        while seen is None or not (seen.over or seen.waits_for_source):
             try:
                 job = await client.job(job_id)
             except Away:
@@ -49,7 +49,7 @@ async def follow(client: Client, job_id: str, pace: Pace = PACE) -> AsyncGenerat
             if job != seen:
                 seen = job
                 yield job
-            if not job.over:
+            if not (job.over or job.waits_for_source):
                 await _next_look(happened, pace)
     finally:
         listening.cancel()

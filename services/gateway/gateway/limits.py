@@ -1,6 +1,7 @@
 """How much a client may send, and how often."""
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,36 +49,40 @@ class Buckets:
 class BodyLimit:
     """ASGI middleware: a body above its path's limit is refused as it streams in.
 
-    ``larger`` names the limits of paths that take more than ``limit`` bytes.
+    ``larger`` gives the limits of paths, as patterns, that take more than ``limit`` bytes.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._limit = limit
-        self._larger = larger
+        self._larger = [(re.compile(path), most) for path, most in larger.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what the app reads; raise where it is too much."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._larger.get(scope["path"], self._limit)
+        limit = self._limit_of(scope["path"])
         said = Headers(scope=scope).get("content-length", "")
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             if said.isdecimal() and int(said) > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
             return message
 
         await self._app(scope, counted, send)
 
+    def _limit_of(self, path: str) -> int:
+        return next((most for form, most in self._larger if form.fullmatch(path)), self._limit)
 
-def _too_large(limit: int) -> HTTPException:
+
+def too_large(limit: int) -> HTTPException:
+    """The refusal of more than ``limit`` bytes."""
     size = f"{limit // 1_048_576} MB" if limit >= 1_048_576 else f"{limit // 1024} KB"  # noqa: PLR2004
     return HTTPException(_TOO_LARGE, f"The request is larger than {size}. Send less, or split it.")

@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 import structlog
 from aiokafka.errors import KafkaError
+from contracts.errors import FilmError
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import REGISTRY, generate_latest
@@ -23,20 +24,59 @@ from runtime.server import serve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway import idempotency, openapi, problems
+from gateway import idempotency, library, openapi, problems
 from gateway.auth import KeySetVerifier, SecretVerifier, Verifier
 from gateway.database import UserDatabase
 from gateway.limits import BodyLimit, Buckets
 from gateway.observe import Observe
 from gateway.parts import SCHEMA, Parts
 from gateway.progress import JobUpdates, ProgressHub
-from gateway.routes import events, imports, jobs, objects, results, scripts, uploads
+from gateway.routes import (
+    casting,
+    characters,
+    estimates,
+    events,
+    imports,
+    jobs,
+    objects,
+    results,
+    scripts,
+    sources,
+    uploads,
+    webhooks,
+)
 from gateway.settings import Settings
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 3_600.0
-_EXPOSED: Final = ("Location", "Retry-After", "X-Request-Id")
+_ALLOWED: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+)
+_EXPOSED: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
+_FORM_BYTES: Final = 131_072
+"""What a form may hold beside its files."""
+
+
+_RESOURCES: Final = (
+    imports,
+    sources,
+    scripts,
+    casting,
+    estimates,
+    characters,
+    jobs,
+    events,
+    results,
+    uploads,
+    webhooks,
+)
 
 
 def make_verifier(settings: Settings, http: httpx.AsyncClient) -> Verifier:
@@ -57,6 +97,7 @@ class Background:
         self.db = db
         self.hub = hub
         self.http = http
+        self.store = open_store(settings.runtime)
         self.loops = Loops()
         self.broker = make_broker(settings.runtime, SCHEMA)
         self.relay = Relay(db, SCHEMA, KafkaPublisher(self.broker))
@@ -111,8 +152,10 @@ class Background:
 
     async def _sweep(self) -> None:
         while True:
-            with contextlib.suppress(*TRANSIENT_ERRORS):
+            with contextlib.suppress(*TRANSIENT_ERRORS, FilmError):
                 await idempotency.forget_old(self.db)
+                while await library.sweep(self.db, self.store):
+                    pass
             await asyncio.sleep(SWEEP_SECONDS)
 
 
@@ -133,14 +176,21 @@ def create_app(settings: Settings, db: Database | None = None) -> FastAPI:
     app.state.parts = Parts(
         settings=settings,
         database=UserDatabase(db),
-        store=open_store(runtime),
+        store=background.store,
         verifier=make_verifier(settings, http),
         hub=background.hub,
         writes=Buckets(settings.writes_per_minute / 60, settings.writes_burst),
         reads=Buckets(settings.reads_per_minute / 60, settings.reads_burst),
         wake_relay=background.relay.wake,
     )
-    for resource in (imports, scripts, jobs, events, results, uploads):
+    app.state.webhooks = webhooks.Desk(
+        db=db,
+        wake_relay=background.relay.wake,
+        seal=settings.callback_signing_key,
+        replicate_secret=settings.replicate_webhook_secret,
+        fal=webhooks.FalKeys(settings.fal_jwks_url, http),
+    )
+    for resource in _RESOURCES:
         app.include_router(resource.router)
     if isinstance(app.state.parts.store, LocalObjects):
         app.include_router(objects.router)
@@ -153,17 +203,24 @@ def create_app(settings: Settings, db: Database | None = None) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the outermost."""
+    source = max(settings.max_text_bytes, settings.max_media_bytes) + _FORM_BYTES
+    pictures = settings.max_image_bytes * settings.max_character_images + _FORM_BYTES
     app.add_middleware(
         BodyLimit,
         limit=settings.max_json_bytes,
-        larger={imports.UPLOADS_PATH: settings.max_upload_bytes},
+        larger={
+            "/api/v1/imports": source,
+            "/api/v1/imports/[^/]+/source": source,
+            "/api/v1/characters": pictures,
+            **dict.fromkeys(webhooks.PATHS, webhooks.LONGEST_BODY),
+        },
     )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"),
+            allow_methods=("GET", "POST", "PATCH", "DELETE"),
+            allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )
     app.add_middleware(Observe)

@@ -12,8 +12,10 @@ _REASONS: Final[dict[int, ErrorCode]] = {
     401: ErrorCode.UNAUTHENTICATED,
     404: ErrorCode.NOT_FOUND,
     409: ErrorCode.CONFLICT,
+    412: ErrorCode.CONFLICT,
     413: ErrorCode.INVALID_INPUT,
     422: ErrorCode.INVALID_INPUT,
+    428: ErrorCode.INVALID_INPUT,
     429: ErrorCode.RATE_LIMITED,
     503: ErrorCode.STORAGE_FAILED,
 }
@@ -41,6 +43,14 @@ def _response(status: int, code: ErrorCode) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     content = {MEDIA_TYPE: {"schema": schema, "example": example}}
     return {"description": guidance.title, "content": content}
+
+
+def form_body(properties: dict[str, Any], *, required: list[str]) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that reads a multipart form by itself."""
+    schema = {"type": "object", "required": required, "properties": properties}
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    }
 
 
 def install(app: FastAPI) -> None:

@@ -110,11 +110,14 @@ class Asked:
         async with self.transaction() as conn:
             return await idempotency.once(conn, self.user, self.key, request, lambda: start(conn))
 
-    async def emit(self, conn: Conn, event: Event) -> None:
-        """Write an event beside the row it tells of. A job gives rise to a type of event once."""
+    async def emit(self, conn: Conn, event: Event, *, cause: UUID | None = None) -> None:
+        """Write an event beside the row it tells of.
+
+        A job gives rise to a type of event once, unless another ``cause`` is named.
+        """
         async with as_gateway(conn):
             await outbox.put(
-                conn, SCHEMA, [event], cause_id=event.job_id, traceparent=self.traceparent
+                conn, SCHEMA, [event], cause_id=cause or event.job_id, traceparent=self.traceparent
             )
 
 

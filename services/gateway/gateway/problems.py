@@ -23,6 +23,7 @@ _STATUS: Final[Mapping[ErrorCode, HTTPStatus]] = {
     ErrorCode.NOT_READY: HTTPStatus.CONFLICT,
     ErrorCode.CONFLICT: HTTPStatus.CONFLICT,
     ErrorCode.CANCELLED: HTTPStatus.CONFLICT,
+    ErrorCode.WEBHOOK_INVALID: HTTPStatus.BAD_REQUEST,
     ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.STORAGE_FAILED: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -59,6 +60,24 @@ class Problem(BaseModel):
 
 class JobFailed(FilmError):  # noqa: N818
     """What was asked for will never be there, because its job ended with this code."""
+
+
+class EditConflict(FilmError):  # noqa: N818
+    """What is edited is not in the version that was named. ``etag`` is its present one."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(ErrorCode.CONFLICT, "This was changed since you read it. Read it again.")
+        self.etag = etag
+
+
+class VersionNotNamed(FilmError):  # noqa: N818
+    """An edit that does not say which version it is of."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ErrorCode.INVALID_INPUT,
+            "Say which version you are editing: send its ETag as If-Match.",
+        )
 
 
 def problem(
@@ -110,6 +129,11 @@ async def on_film_error(request: Request, error: Exception) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, JobFailed):
         status = HTTPStatus.CONFLICT
+    elif isinstance(error, VersionNotNamed):
+        status = HTTPStatus.PRECONDITION_REQUIRED
+    elif isinstance(error, EditConflict):
+        status = HTTPStatus.PRECONDITION_FAILED
+        headers["ETag"] = error.etag
     elif isinstance(error, Transient):
         if error.code is not ErrorCode.RATE_LIMITED:
             status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,8 +1,7 @@
 """The statements of the gateway. Each runs in ``as_user`` or, where it says so, ``as_gateway``."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +10,7 @@ from runtime.db import Conn
 
 from gateway.domain import Cursor, User
 
+Row: TypeAlias = Any
 _JOB: Final = (
     "id, type, status, stage, progress, version, script_id, project_id, film_job_id, scene_count,"
     " settings, result, error_code, error_message, cancel_requested_at, created_at, updated_at"
@@ -70,30 +70,6 @@ async def add_script(
         fields["youtube_url"],
         fields["language"],
     )
-
-
-async def script(conn: Conn, script_id: UUID) -> Any:
-    """A row of ``scripts``. Raises ``Rejected(NOT_FOUND)``."""
-    row = await conn.fetchrow(
-        "select id, project_id, title, language, status, youtube_url, words, seconds, created_at,"
-        " script_ref from public.scripts where id = $1",
-        script_id,
-    )
-    if row is None:
-        raise _missing("script")
-    return row
-
-
-async def characters(conn: Conn, character_ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Characters by id. Raises ``Rejected(NOT_FOUND)`` if one is not the user's or premade."""
-    rows = await conn.fetch(
-        "select id, name, style, model_ref from public.characters where id = any($1)",
-        list(character_ids),
-    )
-    found = {row["id"]: row for row in rows}
-    if missing := set(character_ids) - found.keys():
-        raise _missing(f"character ({min(missing)})")
-    return found
 
 
 async def add_job(conn: Conn, job: NewJob) -> bool:
@@ -162,7 +138,7 @@ async def mark_cancelled(conn: Conn, job_id: UUID) -> bool:
     """As the gateway. False if the job has ended, or is being cancelled already."""
     tag = await conn.execute(
         "update public.jobs set cancel_requested_at = now() where id = $1"
-        " and status in ('queued', 'running') and cancel_requested_at is null",
+        " and status not in ('succeeded', 'failed', 'cancelled') and cancel_requested_at is null",
         job_id,
     )
     return tag.endswith(" 1")
@@ -181,4 +157,17 @@ async def job_events(conn: Conn, job_id: UUID, after: int, limit: int) -> list[A
         job_id,
         after,
         limit,
+    )
+
+
+async def next_round(conn: Conn, job_id: UUID) -> int | None:
+    """As the gateway: the number of a new source for an import, once per round it waits in.
+
+    ``None`` if the job does not wait for one, or has just been given one.
+    """
+    return await conn.fetchval(
+        "update public.jobs set import_round = source_round + 1 where id = $1"
+        " and type = 'import' and status = 'needs_source' and import_round <= source_round"
+        " and cancel_requested_at is null returning import_round",
+        job_id,
     )

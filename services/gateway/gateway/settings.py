@@ -1,8 +1,9 @@
 """What the gateway is told from outside: who signs tokens, and how much a user may send."""
 
+from decimal import Decimal
 from typing import Self
 
-from contracts.sources import MAX_TEXT_BYTES
+from contracts.sources import MAX_MEDIA_BYTES, MAX_TEXT_BYTES
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from runtime.settings import RuntimeSettings
@@ -22,7 +23,15 @@ class Settings(BaseSettings):
         default=None, description="projects that still sign with HS256, and only those"
     )
     max_json_bytes: int = Field(default=262_144, ge=1_024)
-    max_upload_bytes: int = Field(default=MAX_TEXT_BYTES + 65_536, ge=1_024)
+    max_text_bytes: int = Field(default=MAX_TEXT_BYTES, ge=1_024, description="of a source's file")
+    max_media_bytes: int = Field(default=MAX_MEDIA_BYTES, ge=1_024, description="sound, video")
+    max_image_bytes: int = Field(default=8_388_608, ge=1_024, description="of one picture")
+    max_character_images: int = Field(default=6, ge=1, le=20)
+    max_characters: int = Field(default=200, ge=1, description="of one user")
+    prices: dict[str, Decimal] = Field(
+        default_factory=dict[str, Decimal],
+        description='US dollars per second of video, where not the list price: {"runway": 0.04}',
+    )
     writes_per_minute: float = Field(default=60, gt=0)
     writes_burst: int = Field(default=30, ge=1)
     reads_per_minute: float = Field(default=1_200, gt=0)
@@ -32,6 +41,20 @@ class Settings(BaseSettings):
     stream_ping_seconds: float = Field(default=15.0, gt=0)
     result_seconds: int = Field(default=3_600, ge=60, description="life of a download address")
     cors_origins: tuple[str, ...] = ()
+
+    callback_signing_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="callback_signing_key",
+        description="the generator has the same; unset: no webhook is taken for ours",
+    )
+    replicate_webhook_secret: SecretStr | None = Field(
+        default=None, validation_alias="replicate_webhook_secret", description="whsec_…"
+    )
+    fal_jwks_url: str = Field(
+        default="https://rest.fal.ai/.well-known/jwks.json",
+        validation_alias="fal_jwks_url",
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])",
+    )
 
     @model_validator(mode="after")
     def _one_way_to_check_tokens(self) -> Self:

@@ -3,25 +3,33 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
 
 import httpx
 import imageio_ffmpeg
-from contracts.events import ScenesPlanned
+from contracts.callbacks import Callback
+from contracts.events import ProviderCalledBack, ScenesPlanned
+from pydantic import SecretStr
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import open_store
 from runtime.service import Service, run
 from runtime.work import Route
 
+from generator.adapters import fal, http_video, replicate, rundiffusion, runway
 from generator.adapters.animatic.provider import Animatic
+from generator.adapters.attempts import PostgresAttempts
 from generator.adapters.clips import PostgresClipCache
-from generator.adapters.http_video import NAME as HTTP
-from generator.adapters.http_video import HttpVideo, Terms
 from generator.adapters.mezzanine import FfmpegMezzanine
+from generator.adapters.wire import Account, Terms
 from generator.domain.attempt import Patience
+from generator.handlers.books import Books
+from generator.handlers.hasten import HastenPoll
 from generator.handlers.job import first_of
 from generator.handlers.orders import Orders
-from generator.handlers.ports import VideoProvider
+from generator.handlers.ports import Callbacks, VideoProvider
 from generator.handlers.scene import MakeScene
 from generator.settings import Settings
 
@@ -49,28 +57,107 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
     )
 
 
+PAID: Final[Mapping[str, Callable[[httpx.AsyncClient, Account], VideoProvider | None]]] = {
+    http_video.NAME: http_video.provider,
+    replicate.NAME: replicate.provider,
+    runway.NAME: runway.provider,
+    fal.NAME: fal.provider,
+    rundiffusion.NAME: rundiffusion.provider,
+}
+"""Who can be paid for clips. Each is asked to build itself if there is an account for it."""
+
+
+def accounts_of(settings: Settings) -> dict[str, Account]:
+    """The accounts an operator has given, by provider."""
+    given, terms = settings.accounts, terms_of(settings)
+    http_terms = replace(
+        terms,
+        poll=settings.http_video_poll_seconds,
+        usd_per_second=settings.http_video_usd_per_second,
+    )
+
+    def account(
+        key: SecretStr | None,
+        url: str | None,
+        model: str,
+        usd: Decimal | None,
+        api: str | None = "",
+    ) -> Account | None:
+        if not key or not key.get_secret_value():
+            return None
+        return Account(key, url or "", model, api or "", replace(terms, usd_per_second=usd))
+
+    http = account(settings.http_video_key, settings.http_video_url, "", None)
+    found = {
+        http_video.NAME: replace(http, terms=http_terms) if http and http.url else None,
+        replicate.NAME: account(
+            given.ai_replicate_api_token,
+            given.replicate_base_url,
+            given.replicate_model,
+            given.replicate_usd_per_second,
+        ),
+        runway.NAME: account(
+            given.runway_api_key,
+            given.runway_base_url,
+            given.runway_model,
+            given.runway_usd_per_second,
+        ),
+        fal.NAME: account(
+            given.ai_pika_api_token,
+            given.fal_queue_url,
+            given.pika_model,
+            given.pika_usd_per_second,
+            given.fal_api_url,
+        ),
+        rundiffusion.NAME: account(
+            given.ai_run_diffusion_token,
+            given.run_diffusion_base_url,
+            given.run_diffusion_contract,
+            given.run_diffusion_usd_per_second,
+        )
+        if given.run_diffusion_base_url
+        else None,
+    }
+    for name, told in settings.more_accounts.items():
+        found[name] = account(told.key, told.url, told.model, told.usd_per_second)
+    return {name: one for name, one in found.items() if one is not None and name in PAID}
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How long calls may take and how large clips may be, at every provider."""
+    return Terms(
+        connect=settings.http_video_connect_timeout,
+        create=settings.http_video_create_timeout,
+        read=settings.http_video_read_timeout,
+        download=settings.http_video_download_timeout,
+        poll=settings.poll_seconds,
+        max_bytes=settings.http_video_max_bytes,
+        max_seconds=settings.http_video_max_seconds,
+    )
+
+
 def providers_of(
     settings: Settings, ffmpeg: Ffmpeg, client: httpx.AsyncClient
 ) -> dict[str, VideoProvider]:
     """Every provider that is configured, by the name a user gives it."""
     providers: dict[str, VideoProvider] = {"animatic": Animatic(ffmpeg)}
-    if settings.http_video_url and settings.http_video_key:
-        providers[HTTP] = HttpVideo(
-            client,
-            settings.http_video_url,
-            settings.http_video_key,
-            Terms(
-                connect=settings.http_video_connect_timeout,
-                create=settings.http_video_create_timeout,
-                read=settings.http_video_read_timeout,
-                download=settings.http_video_download_timeout,
-                poll=settings.http_video_poll_seconds,
-                max_bytes=settings.http_video_max_bytes,
-                max_seconds=settings.http_video_max_seconds,
-                usd_per_second=settings.http_video_usd_per_second,
-            ),
-        )
+    for name, account in accounts_of(settings).items():
+        if made := PAID[name](client, account):
+            providers[name] = made
     return providers
+
+
+def callbacks_of(settings: Settings) -> Callbacks:
+    """Where providers call us, if we have a public address."""
+
+    def callback(hook: str, provider: str, event: ScenesPlanned, token: str) -> str:
+        if not settings.public_base_url or settings.callback_signing_key is None:
+            return ""
+        about = Callback(provider, event.job_id, event.user_id, event.project_id, token)
+        sealed = about.sealed(settings.callback_signing_key.get_secret_value().encode())
+        return f"{settings.public_base_url}/webhooks/{hook}?about={sealed}"
+
+    return callback
 
 
 def patience_of(settings: Settings) -> Patience:
@@ -85,6 +172,7 @@ def patience_of(settings: Settings) -> Patience:
         orders=settings.orders,
         resubmits=settings.resubmits,
         downloads=settings.downloads,
+        unlisted=1 if settings.unlisted == "resubmit_once" else 0,
     )
 
 
@@ -95,27 +183,32 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     ffmpeg = Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots, settings.encode_timeout)
     client = http_client(settings)
     providers = providers_of(settings, ffmpeg, client)
+    attempts = PostgresAttempts(db)
+    orders = Orders(time.time, patience_of(settings), Books(attempts), callbacks_of(settings))
     make = MakeScene(
         providers=providers,
-        orders=Orders(time.time, patience_of(settings)),
+        orders=orders,
         mezzanine=FfmpegMezzanine(ffmpeg),
         cache=PostgresClipCache(db),
         store=open_store(settings.runtime),
         now=time.time,
         scratch=settings.scratch,
     )
-    route = Route(
-        event=ScenesPlanned,
-        step="make",
-        handler=make,
-        fan_out=scene_indexes,
-        lane=lanes_by_provider(providers),
+    routes = (
+        Route(
+            event=ScenesPlanned,
+            step="make",
+            handler=make,
+            fan_out=scene_indexes,
+            lane=lanes_by_provider(providers),
+        ),
+        Route(event=ProviderCalledBack, step="hasten", handler=HastenPoll(attempts)),
     )
     return Service(
         name="generator",
         settings=settings.runtime,
         db=db,
-        routes=(route,),
+        routes=routes,
         resources=(client,),
         lanes=settings.lanes,
     )

@@ -3,14 +3,84 @@
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from runtime.settings import RuntimeSettings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SEAL_BYTES = 16
+
+
+def safe_url(value: str | None, *, path: bool = False) -> str | None:
+    """An address of a server. Raises ``ValueError`` unless it is https, or http to loopback."""
+    if not value:
+        return None
+    url = urlsplit(value)
+    if url.scheme != "https" and not (url.scheme == "http" and url.hostname in _LOOPBACK):
+        raise ValueError("only https, or http to loopback")
+    if not url.hostname or url.username or url.password or url.query or url.fragment:
+        raise ValueError("an address like https://host[:port] is wanted")
+    if url.path.strip("/") and not path:
+        raise ValueError("without a path")
+    return value.rstrip("/")
+
+
+class Told(BaseModel):
+    """An account at a provider that has no names of its own in the environment."""
+
+    key: SecretStr
+    url: str = ""
+    model: str = ""
+    usd_per_second: Decimal | None = Field(default=None, ge=0)
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_safe(cls, value: str) -> str:
+        return safe_url(value, path=True) or ""
+
+
+class Accounts(BaseSettings):
+    """Keys, addresses and models of providers, each under its own name in the environment.
+
+    A provider without a key is not configured. Addresses are the providers' own unless they are
+    given.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    ai_replicate_api_token: SecretStr | None = None
+    replicate_base_url: str | None = None
+    replicate_model: str = ""
+    replicate_usd_per_second: Decimal | None = Field(default=None, ge=0)
+
+    runway_api_key: SecretStr | None = None
+    runway_base_url: str | None = None
+    runway_model: str = ""
+    runway_usd_per_second: Decimal | None = Field(default=None, ge=0)
+
+    ai_pika_api_token: SecretStr | None = Field(default=None, description="a fal key: id:secret")
+    fal_queue_url: str | None = None
+    fal_api_url: str | None = None
+    pika_model: str = ""
+    pika_usd_per_second: Decimal | None = Field(default=None, ge=0)
+
+    ai_run_diffusion_token: SecretStr | None = None
+    run_diffusion_base_url: str | None = None
+    run_diffusion_contract: str = Field(default="", description="which API that server speaks")
+    run_diffusion_usd_per_second: Decimal | None = Field(default=None, ge=0)
+
+    @field_validator("replicate_base_url", "runway_base_url", "fal_queue_url", "fal_api_url")
+    @classmethod
+    def _url_is_safe(cls, value: str | None) -> str | None:
+        return safe_url(value, path=True)
+
+    @field_validator("run_diffusion_base_url")
+    @classmethod
+    def _server_is_safe(cls, value: str | None) -> str | None:
+        return safe_url(value)
 
 
 class Settings(BaseSettings):
@@ -40,6 +110,29 @@ class Settings(BaseSettings):
     orders: int = Field(default=3, ge=1, le=20, description="paid orders per scene at most")
     resubmits: int = Field(default=3, ge=0, le=20, description="lost orders sent again at most")
     downloads: int = Field(default=6, ge=1, le=100, description="tries to fetch a finished clip")
+    unlisted: Literal["fail", "resubmit_once"] = Field(
+        default="fail",
+        description="a lost order at a provider that cannot be asked for it: the scene fails, or"
+        " it is sent once more and perhaps paid twice",
+    )
+
+    public_base_url: str | None = Field(
+        default=None,
+        validation_alias="public_base_url",
+        description="where webhooks reach the gateway; unset: providers are only polled",
+    )
+    callback_signing_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="callback_signing_key",
+        description="the gateway has the same: seals the addresses of webhooks",
+    )
+    poll_seconds: float | None = Field(
+        default=None, gt=0, description="between two looks at an order; unset: the provider's own"
+    )
+    accounts: Accounts = Field(default_factory=Accounts)
+    more_accounts: dict[str, Told] = Field(
+        default_factory=dict[str, Told], description='{"provider": {"key": "…", "url": "…"}}'
+    )
 
     http_video_url: str | None = Field(default=None, description="unset: not configured")
     http_video_key: SecretStr | None = Field(default=None, description="unset: not configured")
@@ -52,22 +145,20 @@ class Settings(BaseSettings):
     http_video_max_seconds: float = Field(default=30.0, gt=0, description="longest scene it makes")
     http_video_usd_per_second: Decimal = Field(default=Decimal("0.05"), ge=0)
 
-    @field_validator("http_video_url")
+    @field_validator("http_video_url", "public_base_url")
     @classmethod
     def _url_is_safe(cls, value: str | None) -> str | None:
-        if not value:
-            return None
-        url = urlsplit(value)
-        if url.scheme != "https" and not (url.scheme == "http" and url.hostname in _LOOPBACK):
-            raise ValueError("only https, or http to loopback")
-        if not url.hostname or url.username or url.password or url.query or url.fragment:
-            raise ValueError("an address like https://host[:port] is wanted")
-        if url.path.strip("/"):
-            raise ValueError("without a path")
-        return value.rstrip("/")
+        return safe_url(value)
 
     @model_validator(mode="after")
     def _late_orders_are_looked_for(self) -> Self:
         if self.send_seconds >= self.reconcile_seconds:
             raise ValueError("GENERATOR_SEND_SECONDS must be less than GENERATOR_RECONCILE_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_are_sealed(self) -> Self:
+        key = self.callback_signing_key.get_secret_value() if self.callback_signing_key else ""
+        if self.public_base_url and len(key.encode()) < _SEAL_BYTES:
+            raise ValueError(f"PUBLIC_BASE_URL needs CALLBACK_SIGNING_KEY of {_SEAL_BYTES} bytes")
         return self

@@ -6,33 +6,77 @@ import imageio_ffmpeg
 from contracts.events import SceneGenerated, ScenesPlanned
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
-from runtime.objects import open_store
+from runtime.objects import ObjectStore, open_store
 from runtime.service import Service, run
 from runtime.work import FollowRoute, Route
 
+from stitcher.adapters.beds import SynthesisedBeds
 from stitcher.adapters.film import FfmpegFilm
+from stitcher.adapters.kept import PostgresSegments
 from stitcher.adapters.parts import PostgresParts
-from stitcher.handlers import KeepPlan, MarkScene, StitchFilm
+from stitcher.adapters.recording import Recorder
+from stitcher.adapters.scratch import ScratchFolders
+from stitcher.adapters.spoken import PostgresSpoken
+from stitcher.adapters.voices.espeak import EspeakVoice
+from stitcher.adapters.voices.openai import OpenAIVoice, speech_client
+from stitcher.handlers.arrivals import KeepPlan, MarkScene
+from stitcher.handlers.film import RenderWindow, SayAhead, StitchFilm
+from stitcher.handlers.kept import Kept
+from stitcher.handlers.narrating import LocalVoices, Narrator, Voices
+from stitcher.handlers.paying import PaidVoices
+from stitcher.handlers.sounding import Sounds
 from stitcher.settings import Settings
+
+
+CLAIM_MARGIN = 15.0
+"""Seconds by which the claim on a line outlasts its send."""
 
 
 def build(settings: Settings, db: Database | None = None) -> Service:
     """The stitcher, not yet started."""
     db = db or Database(settings.runtime.database_url, settings.runtime.database_pool_size)
     slots = asyncio.Semaphore(settings.encodes)
-    ffmpeg = Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots, settings.encode_timeout)
+    films = FfmpegFilm(Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots, settings.encode_timeout))
     parts = PostgresParts(db)
+    at_once = asyncio.Semaphore(settings.encodes)
     store = open_store(settings.runtime)
-    stitch = StitchFilm(parts, FfmpegFilm(ffmpeg), store, settings.scratch)
+    kept = Kept(PostgresSegments(db), store, at_once)
+    narrator = Narrator(_voices(settings, db, store), Recorder())
+    sounds = Sounds(narrator, SynthesisedBeds(), store)
+    scratch = ScratchFolders(settings.scratch)
+    window = RenderWindow(parts, films, kept, scratch)
+    stitch = StitchFilm(parts, films, kept, scratch, sounds)
+    ahead = SayAhead(narrator, kept, scratch)
+    paid = settings.speech_key is not None
     return Service(
         name="stitcher",
         settings=settings.runtime,
         db=db,
+        resources=(scratch,),
         routes=(
-            Route(event=ScenesPlanned, step="plan", handler=KeepPlan(parts)),
+            Route(event=ScenesPlanned, step="plan", handler=KeepPlan(parts, ahead=paid)),
             Route(event=SceneGenerated, step="mark", handler=MarkScene(parts)),
+            FollowRoute(event=ScenesPlanned, step="voice", handler=ahead),
+            FollowRoute(event=ScenesPlanned, step="window", handler=window),
             FollowRoute(event=ScenesPlanned, step="stitch", handler=stitch),
         ),
+    )
+
+
+def _voices(settings: Settings, db: Database, store: ObjectStore) -> Voices:
+    """The paid voice if there is a key for one, else the local one."""
+    if settings.speech_key is None:
+        return LocalVoices(EspeakVoice())
+    key, timeout = settings.speech_key.get_secret_value(), settings.speech_timeout
+    client = speech_client(settings.speech_url, key, timeout)
+    return PaidVoices(
+        OpenAIVoice(client, timeout),
+        PostgresSpoken(db, timeout + CLAIM_MARGIN, settings.speech_resends),
+        store,
+        settings.speech_usd_per_million,
+        settings.speech_model,
+        settings.speech_voices,
+        asyncio.Semaphore(settings.speech_parallel),
     )
 
 

@@ -1,34 +1,96 @@
 """Puts the transcriber together: its settings, adapters and steps."""
 
+import asyncio
+import time
+
+import imageio_ffmpeg
 from contracts.events import ImportRequested
+from contracts.sources import MAX_MEDIA_BYTES
+from openai import AsyncOpenAI
 from runtime.db import Database
+from runtime.ffmpeg import Ffmpeg
 from runtime.objects import open_store
 from runtime.service import Service, run
-from runtime.work import Route
+from runtime.work import Retry, Route
 
+from transcriber.adapters.pieces import PostgresPieces
 from transcriber.adapters.postgres import PostgresRemembered
+from transcriber.adapters.sound import FfmpegSoundReader
+from transcriber.adapters.speech import OpenAISpeech, speech_client
+from transcriber.adapters.video_sounds import YtDlpSounds
 from transcriber.adapters.youtube import YouTubeCaptionSource
-from transcriber.handlers import FetchTranscript
+from transcriber.handlers import FetchTranscript, Hear
 from transcriber.settings import Settings
+
+HOUR = 3600.0
+
+
+def hearing(settings: Settings, db: Database, client: AsyncOpenAI) -> Hear:
+    """What turns sound into words."""
+    slots = asyncio.Semaphore(settings.speech_sounds)
+    return Hear(
+        sounds=FfmpegSoundReader(
+            Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots), settings.speech_max_hours * HOUR
+        ),
+        speech=OpenAISpeech(
+            client, settings.speech_model, settings.with_times, settings.speech_timeout
+        ),
+        pieces=PostgresPieces(
+            db,
+            claim_seconds=settings.speech_timeout * 1.5,
+            resends=settings.speech_resends,
+            usd_per_minute=settings.speech_usd_per_minute,
+        ),
+        longest=settings.piece_seconds,
+        now=time.time,
+        parallel=settings.speech_parallel,
+        slots=asyncio.Semaphore(settings.speech_sounds),
+        scratch=settings.scratch,
+    )
+
+
+def video_sounds(settings: Settings) -> YtDlpSounds | None:
+    """Where videos' sound comes from, if that is set up."""
+    if settings.ytdlp is None:
+        return None
+    return YtDlpSounds(
+        settings.ytdlp,
+        timeout=settings.ytdlp_timeout,
+        max_seconds=settings.speech_max_hours * HOUR,
+        max_bytes=MAX_MEDIA_BYTES,
+        proxy=settings.youtube_proxy.get_secret_value() if settings.youtube_proxy else None,
+    )
 
 
 def build(settings: Settings) -> Service:
     """The service, not yet started."""
     db = Database(settings.runtime.database_url, settings.runtime.database_pool_size)
+    key, proxy = settings.speech_key, settings.youtube_proxy
+    client = (
+        speech_client(settings.speech_url, key.get_secret_value(), settings.speech_timeout)
+        if key
+        else None
+    )
     fetch = FetchTranscript(
         captions=YouTubeCaptionSource(
             base=settings.youtube_transcript_base,
             timeout=settings.youtube_timeout,
             total=settings.youtube_total,
+            proxy=proxy.get_secret_value() if proxy else None,
         ),
         remembered=PostgresRemembered(db, claim_seconds=settings.youtube_total * 1.5),
         store=open_store(settings.runtime),
+        hear=hearing(settings, db, client) if client else None,
+        video_sounds=video_sounds(settings),
+        tries=settings.tries,
     )
+    retry = Retry(tries=settings.tries)
     return Service(
         "transcriber",
         settings.runtime,
-        routes=(Route(ImportRequested, "fetch", fetch),),
+        routes=(Route(ImportRequested, "fetch", fetch, retry=retry),),
         db=db,
+        resources=(client,) if client else (),
     )
 
 

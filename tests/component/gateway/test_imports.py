@@ -73,7 +73,7 @@ async def test_a_file_is_stored_under_its_content_and_named_in_the_event(
 BAD_FILES: list[tuple[str, bytes, int, str]] = [
     ("empty.vtt", b"", 422, "INVALID_INPUT"),
     ("binary.srt", b"\x7fELF" + bytes(200), 422, "INVALID_INPUT"),
-    ("movie.mp4", b"\x00\x00\x00\x20ftypisom", 422, "TRANSCRIPT_MISSING"),
+    ("movie.mp4", b"\x89PNG\r\n\x1a\n", 422, "INVALID_INPUT"),
     ("words.docx", b"PK\x03\x04", 422, "INVALID_INPUT"),
     ("huge.txt", b"word " * 10_485_760, 413, "INVALID_INPUT"),
 ]

@@ -3,34 +3,35 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 from contracts.events import Event
-from generator.adapters.http_video import HttpVideo, Terms
+from contracts.mezzanine import Mezzanine
+from generator.adapters.probe import probe
+from generator.adapters.wire import Terms
 from generator.domain.attempt import Patience
-from generator.handlers.ports import MezzanineMaker
-from pydantic import SecretStr
+from generator.domain.provider import OnShare
 from runtime.objects import LocalObjects
 from runtime.work import LeaseLostError, Outcome, Work
-from standins.video import KEY, VideoStandin
 from standins.video_faults import Faults
-from standins.video_orders import Books
 
+from tests.adapters.houses import EPOCH, House
 from tests.unit.generator.making import (
-    Clock,
-    Death,
+    FakeAttemptLog,
     FakeClipCache,
     FakeKeeper,
-    Row,
-    maker,
+    FakeMezzanineMaker,
     plan,
     planned,
     scene,
 )
+from tests.unit.generator.rows import Clock, Death, Row, maker
 
-# Real seconds bound the calls, so that a hanging answer costs a test little; the rest is the clock.
-TERMS = Terms(connect=5, create=0.4, read=5, download=10, poll=2, max_seconds=10)
+HANG_SECONDS = 0.1
+# Calls are bounded by real seconds, of which a slow machine needs some; the rest is the clock.
+TERMS = Terms(connect=5, create=20, read=20, download=10, poll=2, max_seconds=10, window=12)
 PATIENCE = Patience(
     queued=600, running=600, busy=3_600, send=5, window=12, looks=3, orders=4, resubmits=9,
     downloads=9,
@@ -69,24 +70,25 @@ class Mortal(FakeKeeper):
 
 @dataclass
 class Wire(httpx.AsyncBaseTransport):
-    """The real network of a process that may die around and within a call."""
+    """The real network of a process that may die, or be cut off, around and within a call."""
 
     fate: Fate
     inner: httpx.AsyncHTTPTransport
+    blow: Callable[[], BaseException] = Death
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         what = _name(request)
         if self.fate(f"before {what}"):
-            raise Death
+            raise self.blow()
         answer = await self.inner.handle_async_request(request)
         if self.fate(f"after the head of {what}"):
             await answer.aclose()
-            raise Death
+            raise self.blow()
         assert isinstance(answer.stream, httpx.AsyncByteStream)
         return httpx.Response(
             answer.status_code,
             headers=answer.headers,
-            stream=_Stream(answer.stream, self.fate, what),
+            stream=_Stream(answer.stream, self.fate, what, self.blow),
             extensions=answer.extensions,
         )
 
@@ -99,11 +101,12 @@ class _Stream(httpx.AsyncByteStream):
     inner: httpx.AsyncByteStream
     fate: Fate
     what: str
+    blow: Callable[[], BaseException]
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for block in self.inner:
             if self.fate(f"within {self.what}"):
-                raise Death
+                raise self.blow()
             yield block
 
     async def aclose(self) -> None:
@@ -137,11 +140,29 @@ class Fenced(FakeKeeper):
 
 
 def _name(request: httpx.Request) -> str:
+    path = request.url.path
+    if path.endswith("/cancel") or request.method in {"PUT", "DELETE"}:
+        return "a cancel"
     if request.method == "POST":
         return "a create"
-    if request.url.path.endswith("/content"):
+    if path.endswith("/content") or path.startswith("/_files/"):
         return "a download"
     return "a list" if request.url.query else "a poll"
+
+
+def cut() -> BaseException:
+    """The connection is gone; the process is not."""
+    return httpx.ReadError("cut")
+
+
+class ProbingMaker(FakeMezzanineMaker):
+    """Takes every file that is a film; what is none is refused as the real encoder would."""
+
+    async def make(
+        self, source: Path, folder: Path, profile: Mezzanine, frames: int, on_share: OnShare
+    ) -> Path:
+        await asyncio.to_thread(probe, source)
+        return source
 
 
 def _drop(write: Awaitable[None]) -> None:
@@ -152,13 +173,13 @@ def _drop(write: Awaitable[None]) -> None:
 
 @dataclass
 class Desk:
-    """The stand-in and everything a scene needs, for many scenes one after another."""
+    """A provider's stand-in and everything a scene needs, for many scenes one after another."""
 
-    standin: VideoStandin
-    base: str
+    house: House
     store: LocalObjects
-    mezzanine: MezzanineMaker
+    patience: Patience = PATIENCE
     clock: Clock = field(default_factory=Clock)
+    log: FakeAttemptLog = field(default_factory=FakeAttemptLog)
     network: httpx.AsyncHTTPTransport = field(
         default_factory=lambda: httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_keepalive_connections=0)
@@ -167,29 +188,41 @@ class Desk:
 
     def open(self, faults: Faults) -> None:
         """New books and a new clock."""
-        self.clock = Clock()
-        self.standin.books = Books(self.clock)
-        self.standin.faults = faults
+        faults.hang_seconds = HANG_SECONDS
+        self.clock = self.house.open(faults, Clock(EPOCH))
+        self.log = FakeAttemptLog()
+
+    def ledger(self) -> dict[str, Any]:
+        """What was really ordered and paid."""
+        return self.house.standin.books.ledger()
 
     async def row(self, client: httpx.AsyncClient, keeper: FakeKeeper) -> Row:
         """The row of a scene as one process sees it."""
+        name = self.house.name
         make = maker(
             self.store,
-            {"http": HttpVideo(client, self.base, SecretStr(KEY), TERMS)},
+            {name: self.house.provider(client, TERMS)},
             FakeClipCache(),
             self.clock,
-            patience=PATIENCE,
-            mezzanine=self.mezzanine,
+            patience=self.patience,
+            mezzanine=ProbingMaker(),
+            log=self.log,
         )
         made = plan(scene(frames=24))
-        wish = made.settings.model_copy(update={"providers": ("http",)})
+        wish = made.settings.model_copy(update={"providers": (name,)})
         event = await planned(self.store, made.model_copy(update={"settings": wish}))
         return Row(make, event, self.clock, keeper=keeper)
 
     async def lead(self, faults: Faults, fate: Fate) -> tuple[Row, Outcome]:
         """One scene from its first claim to its end, with books of its own."""
+        return await self._lead(faults, Wire(fate, self.network), Mortal(fate))
+
+    async def lead_cut(self, faults: Faults, fate: Fate) -> tuple[Row, Outcome]:
+        """The same, of a process that lives on while its connections are cut."""
+        return await self._lead(faults, Wire(fate, self.network, cut), FakeKeeper())
+
+    async def _lead(self, faults: Faults, wire: Wire, keeper: FakeKeeper) -> tuple[Row, Outcome]:
         self.open(faults)
-        wire = Wire(fate, self.network)
         async with httpx.AsyncClient(transport=wire, trust_env=False) as client:
-            row = await self.row(client, Mortal(fate))
+            row = await self.row(client, keeper)
             return row, await row.finish()

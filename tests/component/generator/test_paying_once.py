@@ -10,22 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import imageio_ffmpeg
 import pytest
 from contracts.errors import ErrorCode
-from contracts.events import SceneGenerated
-from generator.adapters.mezzanine import FfmpegMezzanine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from runtime.ffmpeg import Ffmpeg
 from runtime.objects import LocalObjects
-from runtime.work import Done, Failed, LeaseLostError, Outcome
-from standins.server import serving
-from standins.video import VideoStandin
+from runtime.work import Failed, LeaseLostError
 from standins.video_faults import Faults
 
-from tests.component.generator.desk import PATIENCE, Desk, Fate, Fenced, Paused, Wire
-from tests.unit.generator.making import FakeKeeper, Row
+from tests.adapters.houses import house
+from tests.component.generator.desk import PATIENCE, Desk, Fenced, Paused, Wire
+from tests.component.generator.verdicts import dying_at, immortal, paid_once
+from tests.unit.generator.making import FakeKeeper
 
 MAKE = (1.0, 6.0)
 
@@ -34,40 +30,8 @@ MAKE = (1.0, 6.0)
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder: Path = tmp_path_factory.mktemp("desk")
     store = LocalObjects(folder, public_url="http://127.0.0.1", signing_key=b"key")
-    engine = Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(2))
-    standin = VideoStandin()
-    with serving(standin.app) as base:
-        yield Desk(standin, base, store, FfmpegMezzanine(engine))
-
-
-def immortal(_: str) -> bool:
-    return False
-
-
-def dying_at(numbers: set[int], instants: list[str]) -> Fate:
-    """Dies at the instants with these numbers; tells all it was asked about."""
-
-    def fate(instant: str) -> bool:
-        instants.append(instant)
-        return len(instants) - 1 in numbers
-
-    return fate
-
-
-def paid_once(desk: Desk, row: Row, outcome: Outcome) -> None:
-    """What must hold for a finished scene, by the provider's own books."""
-    assert isinstance(outcome, Done), (outcome, row.outcomes)
-    (fact,) = outcome.events
-    assert isinstance(fact, SceneGenerated)
-    ledger = desk.standin.books.ledger()
-    lost = len(ledger["failed_tokens"])
-    assert ledger["creates"] == 1 + lost
-    assert ledger["twice_live"] == []
-    assert set(ledger["by_token"].values()) == {1}
-    assert ledger["statuses"]["succeeded"] == 1
-    assert float(fact.cost_usd) == pytest.approx(ledger["paid_usd"])
-    made = desk.standin.books.orders[str(fact.provider_request_id)]
-    assert made.token not in ledger["failed_tokens"]
+    with house("http") as made:
+        yield Desk(made, store)
 
 
 ALONE: dict[str, dict[str, list[str | None]]] = {
@@ -105,14 +69,14 @@ async def test_a_provider_that_always_fails_is_paid_so_often_and_no_more(desk: D
     _, outcome = await desk.lead(faults, immortal)
     assert isinstance(outcome, Failed)
     assert outcome.code is ErrorCode.AI_PROVIDER_FAILURE
-    assert desk.standin.books.ledger()["creates"] == PATIENCE.orders
+    assert desk.ledger()["creates"] == PATIENCE.orders
 
 
 async def test_a_file_that_never_comes_is_not_ordered_again(desk: Desk) -> None:
     faults = Faults(rates={"download_500": 1.0}, make_seconds=MAKE)
     _, outcome = await desk.lead(faults, immortal)
     assert isinstance(outcome, Failed)
-    ledger = desk.standin.books.ledger()
+    ledger = desk.ledger()
     assert (ledger["creates"], ledger["requests"]["download"]) == (1, PATIENCE.downloads)
 
 
@@ -188,7 +152,7 @@ async def test_a_process_that_slept_through_its_lease_sends_nothing_twice(
         with pytest.raises(LeaseLostError):
             await stopped
         paid_once(desk, second, ended or await second.finish())
-    assert desk.standin.books.requests["create"] == 1
+    assert desk.house.standin.books.requests["create"] == 1
 
 
 RATES = {
@@ -224,4 +188,4 @@ async def test_any_faults_and_any_deaths(desk: Desk, seed: int, failures: int) -
 
     row, outcome = await desk.lead(faults, fate)
     paid_once(desk, row, outcome)
-    assert len(desk.standin.books.ledger()["failed_tokens"]) == failures
+    assert len(desk.ledger()["failed_tokens"]) == failures

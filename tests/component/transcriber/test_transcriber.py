@@ -1,10 +1,17 @@
-"""The transcriber's real app: every import delivered twice, one transcript each."""
+"""The transcriber's real app: every import delivered twice, one answer each."""
 
 from pathlib import Path
 from uuid import uuid4
 
 from contracts.errors import ErrorCode
-from contracts.events import ImportRequested, ObjectRef, Source, StageFailed, TranscriptReady
+from contracts.events import (
+    ImportRequested,
+    ObjectRef,
+    Source,
+    SourceNeeded,
+    StageFailed,
+    TranscriptReady,
+)
 from contracts.values import SourceKind
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
@@ -33,7 +40,7 @@ def captions(upload: ObjectRef) -> ImportRequested:
     return requested(Source(kind=SourceKind.CAPTIONS, upload=upload, filename="a.vtt"))
 
 
-async def test_each_import_ends_in_one_transcript_or_one_failure(
+async def test_each_import_ends_in_a_transcript_a_question_or_a_failure(
     bus: MockBroker, database: TestDatabase, objects_root: Path
 ) -> None:
     settings = runtime_settings("transcriber", database, bus, objects_root)
@@ -53,11 +60,14 @@ async def test_each_import_ends_in_one_transcript_or_one_failure(
             said = await app.said()
     ready = {event.job_id: event for event in of_type(said, TranscriptReady)}
     failed = {event.job_id: event for event in of_type(said, StageFailed)}
+    needed = {event.job_id: event for event in of_type(said, SourceNeeded)}
     assert len(said) == 5
     assert ready.keys() == {video.job_id, again.job_id, upload.job_id}
     assert ready[upload.job_id].segments == 18
     assert {job: event.code for job, event in failed.items()} == {
-        private.job_id: ErrorCode.INVALID_SOURCE,
-        cueless.job_id: ErrorCode.TRANSCRIPT_MISSING,
+        private.job_id: ErrorCode.INVALID_SOURCE
+    }
+    assert {job: event.code for job, event in needed.items()} == {
+        cueless.job_id: ErrorCode.TRANSCRIPT_MISSING
     }
     assert standin.requests["timedtext", Case.OK] == 1

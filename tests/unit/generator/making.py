@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.documents import Camera, Cast, Line, Plan, Scene
-from contracts.errors import ErrorCode, FilmError, Rejected, Transient
+from contracts.errors import ErrorCode, FilmError
 from contracts.events import (
     Clip,
     Event,
@@ -18,23 +18,21 @@ from contracts.events import (
     ScenesPlanned,
 )
 from contracts.mezzanine import Mezzanine
-from generator.domain.attempt import Patience
 from generator.domain.clip import Take
+from generator.domain.ledger import Entry, State
 from generator.domain.provider import (
     Capabilities,
     MaySend,
     OnShare,
+    Order,
     Phase,
     SceneRequest,
     SeedPolicy,
     Status,
     Ticket,
 )
-from generator.handlers.orders import Orders
-from generator.handlers.ports import ClipCache, MezzanineMaker, VideoProvider
-from generator.handlers.scene import MakeScene
 from runtime.objects import LocalObjects, project_key, put_model
-from runtime.work import Done, Failed, Outcome, Retry, Waiting, Work
+from runtime.work import Outcome, Waiting, Work
 
 ROOT = UUID("6d1d7a5e-0000-4000-8000-000000000000")
 JOB, USER, PROJECT = (uuid5(ROOT, name) for name in ("job", "user", "project"))
@@ -97,6 +95,14 @@ def request(
     return SceneRequest(**(values | changes))
 
 
+def order(asked: SceneRequest, token: str, *, since: float = 0.0, callback: str = "") -> Order:
+    return Order(asked, token, since, callback)
+
+
+def ticket(asked: SceneRequest, token: str, request_id: str) -> Ticket:
+    return Ticket(order(asked, token), request_id)
+
+
 @dataclass
 class FakeKeeper:
     """Keeps what a handler saves and says, as the work table would."""
@@ -154,6 +160,10 @@ class FakeProvider:
     hidden: int = 0
     progress: float = 0.5
     fetched: int = 0
+    output: str = ""
+    links: dict[str, str] = field(default_factory=dict[str, str])
+    callbacks: list[str] = field(default_factory=list[str])
+    polled: list[Ticket] = field(default_factory=list[Ticket])
     cancelled: list[str] = field(default_factory=list[str])
     capabilities: Capabilities = field(
         default_factory=lambda: Capabilities(
@@ -165,26 +175,28 @@ class FakeProvider:
         )
     )
 
-    async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
+    async def submit(self, order: Order, may_send: MaySend) -> Ticket:
         assert may_send()
-        self.sent.append(token)
+        self.sent.append(order.token)
+        self.callbacks.append(order.callback)
         if self.faults:
             fault = self.faults.pop(0)
             if self.took_before_fault:
-                self.orders[token] = request
+                self.orders[order.token] = order.request
             raise fault
-        self.orders[token] = request
-        return Ticket(request, token, f"order-{token}")
+        self.orders[order.token] = order.request
+        return Ticket(order, f"order-{order.token}", links=self.links)
 
-    async def reconcile(self, request: SceneRequest, token: str) -> Ticket | None:
+    async def reconcile(self, order: Order) -> Ticket | None:
         if self.look_faults:
             raise self.look_faults.pop(0)
         if self.hidden:
             self.hidden -= 1
             return None
-        return Ticket(request, token, f"order-{token}") if token in self.orders else None
+        return Ticket(order, f"order-{order.token}") if order.token in self.orders else None
 
     async def poll(self, ticket: Ticket) -> Status:
+        self.polled.append(ticket)
         if self.poll_faults:
             raise self.poll_faults.pop(0)
         phase = self.phases.pop(0) if len(self.phases) > 1 else self.phases[0]
@@ -194,10 +206,11 @@ class FakeProvider:
             poll_after=4.0,
             message="the model fell over",
             code=self.refusal,
+            output=self.output,
         )
 
     async def cancel(self, ticket: Ticket) -> None:
-        self.cancelled.append(ticket.token)
+        self.cancelled.append(ticket.order.token)
 
     async def fetch(self, ticket: Ticket, path: Path, on_share: OnShare) -> None:
         self.fetched += 1
@@ -234,6 +247,28 @@ class FakeClipCache:
         self.takes[user_id, wanted] = take
 
 
+ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.GIVEN_UP})
+
+
+@dataclass
+class FakeAttemptLog:
+    """A dictionary that keeps ends."""
+
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    states: list[State] = field(default_factory=list[State])
+
+    async def record(self, entry: Entry) -> None:
+        self.states.append(entry.state)
+        kept = self.entries.get(entry.token)
+        if kept is None or kept.state not in ENDS:
+            self.entries[entry.token] = entry
+
+
+def nowhere(hook: str, provider: str, event: ScenesPlanned, token: str) -> str:
+    """Nobody can call us."""
+    return ""
+
+
 def take(name: str = "a", **changes: Any) -> Take:
     def ref(suffix: str) -> ObjectRef:
         return ObjectRef(key=f"clips/{name}{suffix}", size=1, sha256="1" * 64, content_type="x/y")
@@ -247,92 +282,3 @@ def take(name: str = "a", **changes: Any) -> Take:
         "provider_request_id": "order-1",
     }
     return Take(**(values | changes))
-
-
-PATIENCE = Patience(queued=100, running=100, busy=500, send=5, window=60, looks=3)
-
-
-@dataclass
-class Clock:
-    """Time that tests move. ``tick`` seconds pass with every look at it."""
-
-    time: float = 1_000.0
-    tick: float = 0.0
-
-    def __call__(self) -> float:
-        self.time += self.tick
-        return self.time
-
-
-def maker(
-    store: LocalObjects,
-    providers: Mapping[str, VideoProvider],
-    cache: ClipCache,
-    clock: Clock,
-    *,
-    patience: Patience = PATIENCE,
-    mezzanine: MezzanineMaker | None = None,
-    scratch: Path | None = None,
-) -> MakeScene:
-    """The handler as ``main`` would build it."""
-    return MakeScene(
-        providers=providers,
-        orders=Orders(clock, patience),
-        mezzanine=mezzanine or FakeMezzanineMaker(),
-        cache=cache,
-        store=store,
-        now=clock,
-        scratch=scratch,
-    )
-
-
-class Death(BaseException):
-    """The process is gone: no handler catches this."""
-
-
-@dataclass
-class Row:
-    """A row of work from its first claim to its end, as the runtime would lead it."""
-
-    make: MakeScene
-    event: ScenesPlanned
-    clock: Clock
-    keeper: FakeKeeper = field(default_factory=FakeKeeper)
-    ordinal: int = 0
-    lease: float = 30.0
-    retry: Retry = field(default_factory=Retry)
-    tries: int = 0
-    outcomes: list[Outcome] = field(default_factory=list[Outcome])
-    deaths: int = 0
-
-    async def run(self) -> Outcome | None:
-        """One claim; ``None`` if the process died or the try failed. Time passes afterwards."""
-        try:
-            outcome = await self.make(self.event, self.keeper.work(self.ordinal))
-            await self.keeper.close(outcome)
-        except Death:
-            self.deaths += 1
-            self.clock.time += self.lease
-            return None
-        except Transient as error:
-            self.tries += 1
-            pause = error.retry_after or self.retry.pause(self.tries, 0.5)
-            self.clock.time += pause
-            if self.tries < self.retry.tries:
-                return None
-            outcome = Failed(error.code, error.message, error.detail)
-        except Rejected as error:
-            outcome = Failed(error.code, error.message, error.detail)
-        self.outcomes.append(outcome)
-        if isinstance(outcome, Waiting):
-            self.tries = 0
-            self.clock.time += outcome.seconds
-        return outcome
-
-    async def finish(self, most: int = 300) -> Done | Failed:
-        """Claims until the row is closed."""
-        for _ in range(most):
-            outcome = await self.run()
-            if isinstance(outcome, Done | Failed):
-                return outcome
-        raise AssertionError(f"still open after {most} claims: {self.keeper.checkpoint}")

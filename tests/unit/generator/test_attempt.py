@@ -7,7 +7,10 @@ import pytest
 from generator.domain.attempt import Attempt, Patience, Verdict
 from generator.domain.provider import Phase
 
+from tests.unit.generator.making import FakeProvider
+
 RULES = Patience(queued=100, running=50, busy=200, send=5, window=60, looks=3, resubmits=2)
+CAN = FakeProvider().capabilities
 FIRST = Attempt.first("http", "work", "h" * 64)
 
 
@@ -79,8 +82,8 @@ def test_an_order_is_lost_after_enough_looks_over_enough_time(
     looks: int, now: float, resubmits: int, verdict: Verdict
 ) -> None:
     unsure = replace(FIRST, submitted_at=0.0, unsure_at=0.0, looks=looks, resubmits=resubmits)
-    assert RULES.verdict(unsure, now) is verdict
+    assert RULES.verdict(unsure, now, CAN) is verdict
 
 
 def test_looks_spread_over_the_window() -> None:
-    assert RULES.look_pause * RULES.looks == RULES.window
+    assert RULES.look_pause(CAN) * RULES.looks == RULES.window

@@ -34,7 +34,7 @@ GOOD = Probe(
     frames=60,
     start=0.0,
     seconds=2.0,
-    keyframes=(0, 15, 45),
+    keyframes=(0, 15, 30, 45),
     parameter_sets=b"sps",
     codec="h264",
     pixels="yuv420p",
@@ -147,7 +147,8 @@ def test_a_clip_may_lack_a_quarter_second_not_more() -> None:
 
 
 def test_keyframes_stand_where_transitions_begin_and_end() -> None:
-    assert PROFILE.keyframes(60) == (0, 15, 45)
+    assert PROFILE.keyframes(150) == (0, 15, 30, 60, 120, 135)
+    assert PROFILE.keyframes(60) == (0, 15, 30, 45)
     assert PROFILE.keyframes(30) == (0, 15)
     assert PROFILE.keyframes(10) == (0,)
     assert PROFILE.keyframes(1) == (0,)

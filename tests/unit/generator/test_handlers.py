@@ -12,16 +12,14 @@ from runtime.work import Done, Outcome
 
 from tests.unit.generator.making import (
     USER,
-    Clock,
     FakeClipCache,
     FakeKeeper,
     FakeProvider,
-    Row,
-    maker,
     plan,
     planned,
     scene,
 )
+from tests.unit.generator.rows import Clock, Row, maker
 
 
 @pytest.fixture

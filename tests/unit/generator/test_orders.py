@@ -1,29 +1,18 @@
 """Paying once, on fakes: recorded, found again, waited for, refused, lost and given up."""
 
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.events import SceneGenerated, SceneProgressed
 from generator.domain.attempt import Attempt
-from generator.domain.provider import MaySend, Phase, SceneRequest, Ticket
+from generator.domain.provider import MaySend, Order, Phase, Ticket
 from runtime.objects import LocalObjects
 from runtime.work import Done, Failed, Waiting
 
-from tests.unit.generator.making import (
-    PATIENCE,
-    Clock,
-    Death,
-    FakeClipCache,
-    FakeProvider,
-    Row,
-    maker,
-    plan,
-    planned,
-    scene,
-)
+from tests.unit.generator.making import FakeClipCache, FakeProvider, plan, planned, scene
+from tests.unit.generator.rows import PATIENCE, Clock, Death, Row, maker
 
 
 def uncertain() -> Transient:
@@ -96,14 +85,36 @@ async def test_an_order_that_never_arrived_is_sent_again_under_its_token(
     assert row.clock.time - 1_000 >= PATIENCE.window
 
 
-async def test_a_provider_that_cannot_list_is_not_asked_twice(
+@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize(("unlisted", "sent"), [(0, 1), (1, 2)])
+async def test_a_lost_order_that_nobody_can_look_for_is_held_and_settled_by_the_rule(
+    row: Row, provider: FakeProvider, unlisted: int, sent: int, *, arrived: bool
+) -> None:
+    provider.capabilities = replace(provider.capabilities, can_reconcile=False)
+    rules = replace(PATIENCE, unlisted=unlisted)
+    row.make = replace(row.make, orders=replace(row.make.orders, patience=rules))
+    provider.faults, provider.took_before_fault = [uncertain() for _ in range(9)], arrived
+    assert await row.finish() == Failed(ErrorCode.PROVIDER_UNCERTAIN)
+    assert len(provider.sent) == sent
+    assert row.clock.time - 1_000 >= PATIENCE.window * sent
+
+
+async def test_an_order_sent_once_more_makes_the_scene(row: Row, provider: FakeProvider) -> None:
+    provider.capabilities = replace(provider.capabilities, can_reconcile=False)
+    rules = replace(PATIENCE, unlisted=1)
+    row.make = replace(row.make, orders=replace(row.make.orders, patience=rules))
+    provider.faults = [uncertain()]
+    generated(await row.finish())
+    assert len(provider.sent) == 2
+
+
+async def test_a_provider_whose_lists_lag_has_a_window_of_its_own(
     row: Row, provider: FakeProvider
 ) -> None:
-    can = provider.capabilities
-    provider.capabilities = type(can)(can.model, 10, Decimal(1), can.seed_policy)
+    provider.capabilities = replace(provider.capabilities, window=600.0)
     provider.faults = [uncertain()]
-    assert await row.finish() == Failed(ErrorCode.PROVIDER_UNCERTAIN)
-    assert len(provider.sent) == 1
+    generated(await row.finish())
+    assert row.clock.time - 1_000 >= 600
 
 
 async def test_orders_that_keep_getting_lost_end_uncertain(
@@ -308,7 +319,7 @@ async def test_the_permission_to_send_runs_out_before_anybody_resubmits(
     answers: list[bool] = []
 
     class Late(FakeProvider):
-        async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
+        async def submit(self, order: Order, may_send: MaySend) -> Ticket:
             answers.append(may_send())
             row.clock.time += PATIENCE.send + 1
             answers.append(may_send())

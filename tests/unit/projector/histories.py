@@ -24,6 +24,7 @@ from tests.unit.projector.making import (
     published,
     requested,
     script_ready,
+    source_needed,
     stitched,
     transcript_ready,
     upload_requested,
@@ -76,15 +77,26 @@ def films(draw: st.DrawFn) -> History:
 
 @st.composite
 def others(draw: st.DrawFn) -> History:
-    """An import or an upload."""
+    """An import, of one source after the other, or an upload."""
     given_up = draw(st.booleans())
     kind = draw(st.sampled_from([JobType.IMPORT, JobType.UPLOAD]))
     lost = failed(None, draw(st.sampled_from(CODES)))
     events: list[e.Event]
     if kind is JobType.IMPORT:
         well = [transcript_ready(), script_ready()]
-        ends: list[list[e.Event]] = [[*well], [lost], [well[0], lost]]
-        events = [import_requested(), *draw(st.sampled_from(ends))]
+        ends: list[list[e.Event]] = [[*well], [lost], [well[0], lost], []]
+        events = []
+        for number in range(1, draw(st.integers(0, 3)) + 1):
+            events += [
+                import_requested(number),
+                source_needed(number, draw(st.sampled_from(CODES))),
+            ]
+            if draw(st.booleans()):  # the user may give two sources for one round
+                events.append(source_needed(number, draw(st.sampled_from(CODES)), "no sound"))
+        after = draw(st.sampled_from(ends))
+        if after or not events:
+            number = sum(isinstance(event, e.ImportRequested) for event in events) + 1
+            events += [import_requested(number), *after]
     else:
         events = [upload_requested(), draw(st.sampled_from([published(), lost]))]
     if given_up:

@@ -100,9 +100,15 @@ def fold_all(job: JobState, *events: e.Event) -> JobState:
     return job
 
 
-def import_requested() -> e.ImportRequested:
+def import_requested(number: int = 1) -> e.ImportRequested:
     source = e.Source(kind=SourceKind.YOUTUBE, url="https://youtu.be/abcdefghijk")
-    return e.ImportRequested(**IDS, script_id=SCRIPT, source=source)
+    return e.ImportRequested(**IDS, script_id=SCRIPT, source=source, round=number)
+
+
+def source_needed(
+    number: int = 1, code: ErrorCode = ErrorCode.TRANSCRIPT_MISSING, message: str = "no captions"
+) -> e.SourceNeeded:
+    return e.SourceNeeded(**IDS, script_id=SCRIPT, round=number, code=code, message=message)
 
 
 def transcript_ready() -> e.TranscriptReady:

@@ -25,6 +25,7 @@ from tests.unit.projector.making import (
     published,
     requested,
     script_ready,
+    source_needed,
     stitched,
     transcript_ready,
 )
@@ -79,6 +80,43 @@ def test_a_failed_import_fails_its_script() -> None:
     assert (job.status, job.error_code) == (Status.FAILED, "TRANSCRIPT_MISSING")
     assert job.script is not None
     assert job.script.status == "failed"
+
+
+def test_an_import_without_words_waits_for_its_user_and_runs_on_with_the_next_source() -> None:
+    job = fold_all(new_job(JobType.IMPORT), import_requested(), source_needed())
+    assert (job.status, job.stage, job.progress) == (Status.NEEDS_SOURCE, "transcript", 5)
+    assert (job.error_code, job.error_message) == ("TRANSCRIPT_MISSING", "no captions")
+    assert job.script is not None
+    assert job.script.status == "pending"
+    seen = public_change(new_job(JobType.IMPORT), job)["job"]
+    assert (seen["status"], seen["error"]["code"]) == ("needs_source", "TRANSCRIPT_MISSING")
+    assert seen["error"]["next_step"]
+
+    again = fold(job, import_requested(2))
+    assert (again.status, again.error_code, again.source_round) == (Status.RUNNING, None, 2)
+    assert fold(again, source_needed(1)) == again
+    blocked = fold(again, source_needed(2, ErrorCode.SOURCE_BLOCKED))
+    assert (blocked.status, blocked.error_code) == (Status.NEEDS_SOURCE, "SOURCE_BLOCKED")
+
+    done = fold_all(blocked, import_requested(3), transcript_ready(), script_ready())
+    assert (done.status, done.error_code, done.progress) == (Status.SUCCEEDED, None, 100)
+
+
+def test_words_that_are_there_are_not_asked_for_again() -> None:
+    job = fold_all(new_job(JobType.IMPORT), transcript_ready(), source_needed())
+    assert (job.status, job.stage) == (Status.RUNNING, "script")
+    late = fold_all(new_job(JobType.IMPORT), source_needed(), transcript_ready())
+    assert (late.status, late.error_code) == (Status.RUNNING, None)
+    done = fold_all(new_job(JobType.IMPORT), script_ready(), source_needed())
+    assert done.status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("end", [cancelled(), failed(None)])
+def test_a_job_that_waits_for_its_user_can_still_end(end: e.Event) -> None:
+    job = fold_all(new_job(JobType.IMPORT), import_requested(), source_needed(), end)
+    assert job.status in {Status.CANCELLED, Status.FAILED}
+    assert job.error_code in {"CANCELLED", "SCENE_TIMEOUT"}
+    assert fold(job, import_requested(2)).status is job.status
 
 
 def test_a_published_upload_succeeds_with_its_address() -> None:

@@ -17,6 +17,13 @@ from tests.unit.scripter.making import captions, sentences
         ("[ __ ] you", "you"),
         ("I (really) mean it", "I (really) mean it"),
         ("Fish &amp;amp; chips &amp;#39;n&amp;#39; <b>peas</b>", "Fish & chips 'n' peas"),
+        ("&amp;gt;&amp;gt; I&amp;amp;#39;m here &amp;lt;3", ">> I'm here <3"),
+        ("[\u00a0__\u00a0] what", "what"),
+        (
+            "[\u0645\u0648\u0633\u064a\u0642\u0649] \u0645\u0631\u062d\u0628\u0627",
+            "\u0645\u0631\u062d\u0628\u0627",
+        ),
+        ("[Musik] Guten Tag [Applaus]", "Guten Tag"),
         ("{\\an8}Up <font color=red>here</font>", "Up here"),
         ("1 < 2 and 3 > 2, I <3 you", "1 < 2 and 3 > 2, I <3 you"),
         ("  so\t many \u00a0 spaces\u200b ", "so many spaces"),
@@ -43,7 +50,7 @@ def test_rolling_captions_say_everything_once() -> None:
         (4.0, 4.01, "a very small loaf"),
         (4.01, 6.0, "a very small loaf\nof bread for one"),
     )
-    assert sentences(rolling) == ["so today we bake a very small loaf of bread for one"]
+    assert sentences(rolling) == ["So today we bake a very small loaf of bread for one."]
 
 
 def test_captions_that_grow_word_by_word_say_everything_once() -> None:

@@ -1,8 +1,7 @@
 """TranscriptReady becomes ScriptReady, GenerationRequested becomes ScenesPlanned."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +9,6 @@ from contracts.documents import Plan, Script
 from contracts.errors import Rejected
 from contracts.events import (
     CharacterRef,
-    Event,
     GenerationRequested,
     GenerationSettings,
     ScenesPlanned,
@@ -18,34 +16,16 @@ from contracts.events import (
     TranscriptReady,
 )
 from runtime.objects import LocalObjects, get_model, put_model
-from runtime.work import Done, Work
-from scripter.handlers import PlanScenes, WriteScript
+from runtime.work import Done
+from scripter.domain import with_drafts
+from scripter.handlers import Author, PlanScenes, WriteScript
 
+from tests.unit.scripter.fakes import FakeAnswers, FakeSceneModel
 from tests.unit.scripter.making import JOB_ID, SCRIPT_ID, captions, script
+from tests.unit.scripter.working import work
 
 FOLDER = f"users/{UUID(int=4)}/projects/{UUID(int=5)}"
 IDS = {"job_id": JOB_ID, "user_id": UUID(int=4), "project_id": UUID(int=5), "script_id": SCRIPT_ID}
-
-
-class NoKeeper:
-    async def save(
-        self, work: Work, checkpoint: Mapping[str, Any] | None, events: Sequence[Event]
-    ) -> None:
-        raise AssertionError("these steps keep nothing while at work")
-
-
-def work(step: str) -> Work:
-    return Work(
-        id=UUID(int=1),
-        step=step,
-        job_id=JOB_ID,
-        ordinal=None,
-        attempt=1,
-        tries=0,
-        checkpoint={},
-        event_id=UUID(int=3),
-        keeper=NoKeeper(),
-    )
 
 
 @pytest.fixture
@@ -73,6 +53,9 @@ async def test_a_transcript_becomes_a_script(store: LocalObjects) -> None:
     assert ready.script.key == f"{FOLDER}/scripts/{SCRIPT_ID}/script.json"
     assert (ready.speakers, ready.words, ready.title) == (("Ann", "Bob"), 4, "Good evening")
     written = await get_model(store, ready.script, Script)
+    (scene,) = written.scenes
+    assert [line.text for line in scene.lines] == ["Good evening.", "Good night."]
+    assert not written.edited
     assert [p.sentences for p in written.paragraphs] == [("Good evening.",), ("Good night.",)]
 
 
@@ -90,8 +73,8 @@ async def requested(store: LocalObjects, *sentences: str) -> GenerationRequested
 
 async def test_a_script_becomes_a_plan(store: LocalObjects) -> None:
     event = await requested(store, "The moon rose over the harbour.")
-    outcome = await PlanScenes(store)(event, work("plan"))
-    assert outcome == await PlanScenes(store)(event, work("plan"))
+    outcome = await PlanScenes(store, Author())(event, work("plan"))
+    assert outcome == await PlanScenes(store, Author())(event, work("plan"))
     assert isinstance(outcome, Done)
     (planned,) = outcome.events
     assert isinstance(planned, ScenesPlanned)
@@ -105,7 +88,26 @@ async def test_a_script_becomes_a_plan(store: LocalObjects) -> None:
     assert planned.scenes[0].frames == round(6 * 0.4 * 24)
 
 
+async def test_an_edited_script_is_filmed_scene_by_scene_without_a_model(
+    store: LocalObjects,
+) -> None:
+    drafted = with_drafts(script(("Ann", ("The moon rose over the harbour.",))))
+    (scene,) = drafted.scenes
+    mine = scene.model_copy(update={"title": "Mine", "seconds": 5.0})
+    edited = drafted.model_copy(update={"scenes": (mine,), "edited": True})
+    event = (await requested(store, "Never read.")).model_copy(
+        update={"script": await put_model(store, f"{FOLDER}/edited.json", edited)}
+    )
+    never = FakeSceneModel(deque([AssertionError("the user has written this film")]))
+    outcome = await PlanScenes(store, Author(never, FakeAnswers()))(event, work("plan"))
+    assert isinstance(outcome, Done)
+    (planned,) = outcome.events
+    assert isinstance(planned, ScenesPlanned)
+    assert [(s.title, s.frames) for s in planned.scenes] == [("Mine", 120)]
+    assert (await get_model(store, planned.plan, Plan)).written_by == "user"
+
+
 async def test_a_script_without_words_is_refused(store: LocalObjects) -> None:
     event = await requested(store, "...")
     with pytest.raises(Rejected):
-        await PlanScenes(store)(event, work("plan"))
+        await PlanScenes(store, Author())(event, work("plan"))

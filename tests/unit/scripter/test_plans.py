@@ -12,7 +12,6 @@ from contracts.events import CharacterRef, GenerationSettings
 from contracts.values import SourceKind
 from scripter.domain import plan_film, write_script
 from scripter.domain.cast import PALETTE
-from scripter.domain.cutting import keep_scenes
 from transcriber.domain import from_upload
 
 from tests.unit.scripter.making import JOB_ID, SCRIPT_ID, script, text
@@ -118,21 +117,6 @@ def test_a_target_length_keeps_beginning_and_end() -> None:
     assert 20 <= seconds <= 30
     assert film.scenes[0].narration.startswith("On the night")
     assert film.scenes[-1].narration.endswith("of the dark.")
-
-
-@pytest.mark.parametrize(
-    ("count", "most", "target", "kept"),
-    [
-        (5, 10, None, [0, 1, 2, 3, 4]),
-        (9, 3, None, [0, 4, 8]),
-        (9, 1, None, [0]),
-        (9, 9, 20.0, [0, 8]),
-        (9, 9, 5.0, [0]),
-        (9, 5, 45.0, [0, 3, 5, 8]),
-    ],
-)
-def test_which_scenes_stay(count: int, most: int, target: float | None, kept: list[int]) -> None:
-    assert keep_scenes([10.0] * count, most_scenes=most, target_seconds=target) == kept
 
 
 def test_chosen_characters_play_the_speakers_in_order() -> None:

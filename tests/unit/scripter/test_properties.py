@@ -1,13 +1,16 @@
 """What holds for every script and every choice of settings."""
 
+import json
 import math
+from decimal import Decimal
 
 from contracts.documents import Paragraph, Script
 from contracts.errors import Rejected
 from contracts.events import CharacterRef, GenerationSettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripter.domain import plan_film
+from scripter.domain import brief_for, plan_drafts, plan_film, plan_shots, with_drafts
+from scripter.domain.model_plan import Answer, Finish, accepted, first_request
 from scripter.domain.wording import has_words
 
 from tests.unit.scripter.making import JOB_ID, SCRIPT_ID
@@ -92,3 +95,63 @@ def test_limits_on_scenes_and_length_hold(
     assert 1 <= len(plan.scenes) <= most
     if target is not None and len(plan.scenes) > 1:
         assert sum(scene.frames for scene in plan.scenes) / limited.fps <= target + 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(SCRIPTS, SETTINGS)
+def test_drafts_filmed_as_they_stand_keep_every_word(
+    script: Script, wanted: GenerationSettings
+) -> None:
+    try:
+        drafted = with_drafts(script)
+    except Rejected:
+        return
+    assert len({scene.id for scene in drafted.scenes}) == len(drafted.scenes)
+    plan = plan_drafts(JOB_ID, drafted, wanted)
+    written = letters(*(line.text for scene in drafted.scenes for line in scene.lines))
+    spoken = letters(*(scene.narration for scene in plan.scenes))
+    assert [c for c in spoken if c.isalnum()] == [c for c in written if c.isalnum()]
+    assert all(s.frames <= wanted.max_scene_seconds * wanted.fps + 1e-9 for s in plan.scenes)
+
+
+RANGES = st.lists(st.tuples(st.integers(-2, 12), st.integers(-2, 12)), max_size=8)
+SCENES = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(["A", "", "\u200b", "x" * 500]) | st.text(max_size=9),
+        "picture": st.sampled_from(["A lamp", "<b>", "www.x.example"]) | st.text(max_size=9),
+        "camera": st.sampled_from(["still", "pan_left", "dolly"]),
+    }
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SCRIPTS, SETTINGS, RANGES, SCENES, st.none() | st.floats(2, 40))
+def test_whatever_a_model_answers_the_limits_hold(
+    script: Script,
+    wanted: GenerationSettings,
+    ranges: list[tuple[int, int]],
+    looks: dict[str, str],
+    target: float | None,
+) -> None:
+    wanted = wanted.model_copy(update={"target_seconds": target, "max_scenes": 5})
+    try:
+        brief = brief_for(script, wanted)
+    except Rejected:
+        return
+    assert first_request(brief, "m").digest == first_request(brief, "m").digest
+    told = json.dumps({"scenes": [{"first": a, "last": b, **looks} for a, b in ranges]})
+    answer = Answer(told, Finish.COMPLETE, 1, 1, Decimal(0))
+    shots, faults = accepted(answer, brief)
+    assert bool(shots) != bool(faults)
+    if not shots:
+        return
+    by_rule = plan_film(JOB_ID, script, wanted)
+    plan = plan_shots(JOB_ID, brief, shots)
+    assert len(plan.scenes) <= 5
+    assert plan.settings == wanted
+    assert all(s.frames <= wanted.max_scene_seconds * wanted.fps + 1e-9 for s in plan.scenes)
+    if by_rule.left_out is None:
+        assert plan.left_out is None
+    ours = sum(scene.frames for scene in by_rule.scenes)
+    theirs = sum(scene.frames for scene in plan.scenes)
+    assert theirs >= 0.6 * ours - 1

@@ -84,6 +84,9 @@ def test_a_source_in_which_nothing_is_said_is_refused(only: str) -> None:
         ("paper-boat.srt", ("Tomas", "Beetle"), 67),
         ("last-tram.txt", ("Ida", "Tram"), 86),
         ("balcony-auto.vtt", (), 69),
+        ("gettysburg-auto.vtt", (), 272),
+        ("earnest.txt", ("Algernon", "Lane", "Jack", "Lady Bracknell", "Gwendolen"), 215),
+        ("neko.txt", (), 223),
     ],
 )
 def test_the_samples_read_well(name: str, speakers: tuple[str, ...], words: int) -> None:
@@ -96,7 +99,7 @@ def test_the_samples_read_well(name: str, speakers: tuple[str, ...], words: int)
 def test_rolling_sample_is_said_once() -> None:
     data = (SAMPLES / "balcony-auto.vtt").read_bytes()
     joined = " ".join(sentences(from_upload(data, SourceKind.CAPTIONS)))
-    assert joined.startswith("so today I want to show you how I grow tomatoes on a very small")
+    assert joined.startswith("So today I want to show you how I grow tomatoes on a very small")
     assert joined.count("thumbnail") == 1
     assert "Applause" not in joined
 

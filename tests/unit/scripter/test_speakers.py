@@ -86,3 +86,28 @@ def test_what_only_looks_like_a_label_is_spoken() -> None:
         "See https://example.org now.",
     )
     assert said(text(*lines)) == [(None, line) for line in lines]
+
+
+def test_a_printed_play_names_its_speakers_with_a_full_stop_and_directs_them_in_brackets() -> None:
+    play = text(
+        "[Lane is arranging afternoon tea on the table.]",
+        "ALGERNON. Did you hear what I was playing, Lane?",
+        "LANE. I didn't think it polite to listen, sir.",
+        "ALGERNON. [Sitting down.] I'm sorry for that, for your sake.",
+        "LANE [bowing]. Yes, sir.",
+        "LADY BRACKNELL. Good afternoon. [She sits down.] I hope you are well.",
+        "LADY BRACKNELL. NATO. That is all.",
+    )
+    assert said(play) == [
+        ("Algernon", "Did you hear what I was playing, Lane?"),
+        ("Lane", "I didn't think it polite to listen, sir."),
+        ("Algernon", "I'm sorry for that, for your sake."),
+        ("Lane", "Yes, sir."),
+        ("Lady Bracknell", "Good afternoon. I hope you are well."),
+        ("Lady Bracknell", "NATO. That is all."),
+    ]
+
+
+def test_capitals_with_a_full_stop_are_no_names_in_a_text_that_is_no_play() -> None:
+    lines = ("NATO. It was founded in 1949.", "NATO. It has members [1].", "STOP. Go on.")
+    assert [who for who, _ in said(text(*lines))] == [None] * 3

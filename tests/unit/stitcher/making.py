@@ -1,13 +1,17 @@
 """Plans, clips and fakes for the stitcher's tests."""
 
-from collections.abc import Sequence
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.documents import Line, Plan, Scene
 from contracts.events import (
     Clip,
+    Event,
     GenerationSettings,
     ObjectRef,
     PlannedScene,
@@ -15,7 +19,15 @@ from contracts.events import (
     ScenesPlanned,
 )
 from contracts.mezzanine import Mezzanine
-from stitcher.domain import Part
+from contracts.values import Transition
+from runtime.objects import ObjectStore
+from runtime.work import Work
+from stitcher.adapters.scratch import ScratchFolders
+from stitcher.domain.segments import Footage, Still, Window
+from stitcher.domain.sound import Soundtrack
+from stitcher.domain.timeline import Card, Cut, Part
+from stitcher.handlers.kept import Kept
+from stitcher.handlers.ports import Segments
 
 ROOT = UUID("0b6f3a52-0000-4000-8000-000000000000")
 JOB, USER, PROJECT = (uuid5(ROOT, name) for name in ("job", "user", "project"))
@@ -24,7 +36,8 @@ FOLDER = f"users/{USER}/projects/{PROJECT}"
 
 
 def ref(key: str) -> ObjectRef:
-    return ObjectRef(key=key, size=1, sha256="0" * 64, content_type="video/mp4")
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return ObjectRef(key=key, size=1, sha256=digest, content_type="video/mp4")
 
 
 def clip(name: str, *, frames: int = 30, fps: int = 30, size: tuple[int, int] = (320, 320)) -> Clip:
@@ -38,7 +51,22 @@ def clip(name: str, *, frames: int = 30, fps: int = 30, size: tuple[int, int] = 
     )
 
 
-def planned(count: int = 2, *, fps: int = 30, size: tuple[int, int] = (320, 320)) -> ScenesPlanned:
+def cut(name: str, frames: int, start: int = 0, end: int | None = None) -> Cut:
+    return Cut(clip(name, frames=frames), frames, start, frames if end is None else end)
+
+
+def card(name: str, frames: int) -> Cut:
+    return Cut(Card(ref(f"{FOLDER}/cards/{name}.png")), frames, 0, frames)
+
+
+def planned(
+    count: int = 2,
+    *,
+    fps: int = 30,
+    size: tuple[int, int] = (320, 320),
+    transition: Transition = Transition.CUT,
+    seconds: float = 0.5,
+) -> ScenesPlanned:
     scenes = tuple(
         PlannedScene(index=n, title=f"Scene {n + 1}", prompt="p", frames=30) for n in range(count)
     )
@@ -46,7 +74,13 @@ def planned(count: int = 2, *, fps: int = 30, size: tuple[int, int] = (320, 320)
         "script_id": JOB,
         "plan": ref(f"{FOLDER}/jobs/{JOB}/plan.json"),
         "title": "A film",
-        "settings": GenerationSettings(width=size[0], height=size[1], fps=fps),
+        "settings": GenerationSettings(
+            width=size[0],
+            height=size[1],
+            fps=fps,
+            transition=transition,
+            transition_seconds=seconds,
+        ),
         "scenes": scenes,
     }
     return ScenesPlanned.model_validate(IDS | values)
@@ -106,12 +140,104 @@ class FakeParts:
         return tuple(part for (job, _, _), part in self.kept.items() if job == job_id)
 
 
-class FakeFilmMaker:
-    """Joins the bytes of its clips."""
+@dataclass
+class FakeSegments:
+    """Dictionaries. A claim never runs out."""
 
-    async def make(
-        self, clips: Sequence[tuple[Path, int]], folder: Path, profile: Mezzanine
-    ) -> Path:
-        film = folder / "film.mp4"
-        film.write_bytes(b"".join(path.read_bytes() for path, _ in clips))
-        return film
+    kept: dict[str, ObjectRef] = field(default_factory=dict[str, ObjectRef])
+    claims: dict[str, UUID] = field(default_factory=dict[str, UUID])
+
+    async def find(self, project: UUID, name: str) -> ObjectRef | None:
+        return self.kept.get(name)
+
+    async def claim(self, project: UUID, name: str, by: UUID) -> bool:
+        return name not in self.kept and self.claims.setdefault(name, by) == by
+
+    async def keep(self, project: UUID, name: str, made: ObjectRef) -> None:
+        self.kept[name] = made
+
+    async def drop(self, project: UUID, name: str) -> None:
+        self.kept.pop(name, None)
+        self.claims.pop(name, None)
+
+
+@dataclass
+class FakeFilmMaker:
+    """Segments are texts that say what they are; a film is their texts in a row.
+
+    ``foreign`` are clips' bytes that do not fit; ``broken`` fails whatever is asked.
+    """
+
+    foreign: frozenset[bytes] = frozenset()
+    broken: Exception | None = None
+    made: list[str] = field(default_factory=list[str])
+
+    def _say(self, path: Path, text: str) -> None:
+        path.write_text(text)
+        if self.broken is not None:
+            raise self.broken
+        self.made.append(text)
+
+    async def fits(self, clip: Path, profile: Mezzanine, frames: int) -> bool:
+        return clip.read_bytes() not in self.foreign
+
+    async def fit(self, clip: Path, path: Path, profile: Mezzanine, frames: int) -> None:
+        self._say(path, f"fitted {clip.read_text()}")
+
+    async def encode(
+        self,
+        wanted: Window | Still,
+        shots: Mapping[int, Footage],
+        path: Path,
+        profile: Mezzanine,
+        captions: str | None = None,
+    ) -> None:
+        drawn = "" if captions is None else "captioned "
+        self._say(path, f"{drawn}{type(wanted).__name__.lower()} {wanted.frames}")
+
+    async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
+        return path.read_text().endswith(f" {frames}")
+
+    async def mix(self, soundtrack: Soundtrack, files: Mapping[str, Path], path: Path) -> None:
+        self._say(path, f"sound {soundtrack.samples}")
+
+    async def heard(self, path: Path, samples: int) -> bool:
+        return path.read_text() == f"sound {samples}"
+
+    async def join(
+        self,
+        stretches: Sequence[tuple[Path, int, int]],
+        sound: Path,
+        film: Path,
+        profile: Mezzanine,
+    ) -> None:
+        seen = [f"{path.read_text()}[{start}:{end}]" for path, start, end in stretches]
+        self._say(film, " ".join((*seen, sound.read_text())))
+
+
+async def no_pause(seconds: float) -> None:
+    """Time passes at once."""
+    await asyncio.sleep(0)
+
+
+def kept(segments: Segments, store: ObjectStore) -> Kept:
+    return Kept(segments, store, asyncio.Semaphore(2), no_pause)
+
+
+def scratch_below(path: Path) -> ScratchFolders:
+    folder = path / "scratch"
+    folder.mkdir()
+    return ScratchFolders(folder)
+
+
+@dataclass
+class FakeKeeper:
+    """Takes nothing: the stitcher keeps no checkpoint."""
+
+    async def save(self, work: Work, checkpoint: Any, events: Sequence[Event]) -> None:
+        raise AssertionError("the stitcher keeps no checkpoint")
+
+
+def work(step: str, ordinal: int | None = None) -> Work:
+    row = uuid5(JOB, f"{step}:{ordinal}")
+    return Work(row, step, JOB, ordinal, 1, 0, {}, ROOT, FakeKeeper())

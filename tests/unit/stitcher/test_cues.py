@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stitcher.domain import CUE_LINES, CUE_WIDTH, cue_texts
+from stitcher.domain.captions import CUE_LINES, CUE_WIDTH, cue_texts
 
 
 def test_a_line_of_a_few_words_more_than_a_caption_is_cut_in_two_like_parts() -> None:

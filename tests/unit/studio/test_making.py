@@ -107,6 +107,19 @@ async def test_a_failed_job_is_told_with_its_code_and_next_step() -> None:
     assert caught.value.code is Exit.FAILED
 
 
+async def test_a_job_that_waits_for_another_source_ends_the_watch_with_a_clear_word() -> None:
+    error = {**ERROR, "message": "This video has no captions."}
+    gateway = FakeGateway(job("running"), job("needs_source", error=error))
+    seen = Seen()
+    async with client_of(gateway) as client:
+        with pytest.raises(Trouble) as caught:
+            await until_over(client, "j", "phase", seen, AT_ONCE)
+    assert caught.value.line == "Job j waits for another source. This video has no captions."
+    assert "/api/v1/imports/j/source" in caught.value.next_step
+    assert caught.value.code is Exit.FAILED
+    assert seen.shown[-1] == ("phase", "needs_source")
+
+
 async def test_a_cancelled_job_without_an_error_is_told() -> None:
     async with client_of(FakeGateway(job("cancelled"))) as client:
         with pytest.raises(Trouble, match="Job j was cancelled"):

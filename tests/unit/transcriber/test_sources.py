@@ -1,10 +1,19 @@
 """Links and uploads are judged before any work is done."""
 
+import io
+import zipfile
 from contextlib import suppress
 
 import pytest
 from contracts.errors import ErrorCode, Rejected
-from contracts.sources import MAX_TEXT_BYTES, check_upload, decode_text, video_id
+from contracts.sources import (
+    HEAD_BYTES,
+    MAX_MEDIA_BYTES,
+    MAX_TEXT_BYTES,
+    check_upload,
+    decode_text,
+    video_id,
+)
 from contracts.values import SourceKind
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +38,10 @@ ID = "dQw4w9_-gXc"
         f"https://www.youtube.com/live/{ID}?si=x",
         f"https://www.youtube.com/embed/{ID}?autoplay=1",
         f"https://www.youtube-nocookie.com/embed/{ID}",
+        f"https://gaming.youtube.com/watch?v={ID}",
+        f"https://www.youtubekids.com/watch?v={ID}",
+        f"https://www.youtube.com/watch?v={ID}&list=PL123&index=4&start_radio=1&pp=ygU%3D",
+        f"https://www.youtube.com/attribution_link?a=x&u=%2Fwatch%3Fv%3D{ID}%26feature%3Dshare",
         f"  HTTPS://WWW.YOUTUBE.COM/watch?v={ID}\n",
     ],
 )
@@ -53,6 +66,9 @@ def test_every_form_of_a_video_link_is_understood(link: str) -> None:
         ("https://www.youtube.com/watch?list=PL123", "playlist"),
         ("https://www.youtube.com/embed/videoseries?list=PL123", "playlist"),
         ("https://www.youtube.com/embed/live_stream?channel=UC1", "names no video"),
+        ("https://www.youtube.com/attribution_link?u=%2F%2Fevil.example", "names no video"),
+        ("https://m.youtube.com/playlist?list=PL123&v=", "playlist"),
+        ("https://music.youtube.com/playlist?list=OLAK5uy", "playlist"),
         ("https://www.youtube.com/@somebody", "names no video"),
         ("https://www.youtube.com/", "names no video"),
         ("https://youtu.be/", "names no video"),
@@ -85,6 +101,20 @@ def test_no_text_breaks_the_link_check(text: str) -> None:
         ("A.SRT", b"1\n00:00:01,000 --> 00:00:02,000\nHi\n", SourceKind.CAPTIONS),
         ("story.txt", b"Once.", SourceKind.TEXT),
         ("story.md", b"# Once", SourceKind.TEXT),
+        ("talk.en.json3", b'{"wireMagic": "pb3", "events": []}', SourceKind.CAPTIONS),
+        ("talk.mp3", b"ID3\x04" + bytes(60), SourceKind.AUDIO),
+        ("talk.WAV", b"RIFF\x24\x00\x00\x00WAVEfmt ", SourceKind.AUDIO),
+        ("talk.m4a", b"\x00\x00\x00\x20ftypM4A ", SourceKind.AUDIO),
+        ("talk.aac", b"\xff\xf1P\x80", SourceKind.AUDIO),
+        ("film.mp4", b"\x00\x00\x00\x20ftypisom", SourceKind.VIDEO),
+        ("film.mkv", b"\x1aE\xdf\xa3", SourceKind.VIDEO),
+        ("film.webm", b"\x1aE\xdf\xa3", SourceKind.VIDEO),
+        (
+            "nul.vtt",
+            b"WEBVTT\n\x00\n" + b"00:01.000 --> 00:02.000\nHello there\n" * 9,
+            SourceKind.CAPTIONS,
+        ),
+        ("cars.txt", b"BMW II* GIF and PNG are letters.", SourceKind.TEXT),
         ("renamed.txt", b"\xef\xbb\xbfWEBVTT\n\n", SourceKind.CAPTIONS),
         ("C:\\films\\a.vtt", b"WEBVTT", SourceKind.CAPTIONS),
         ("wide.txt", "caf\u00e9".encode("utf-16"), SourceKind.TEXT),
@@ -108,6 +138,18 @@ def test_an_upload_has_a_kind(name: str, data: bytes, kind: SourceKind) -> None:
         ("a.exe", b"MZ", 2, r"\.exe"),
         ("noending", b"x", 1, "without an ending"),
         ("a.vtt", b"\x89PNG\r\n\x1a\n", 8, "a picture"),
+        ("a.vtt", b"RIFF\x00\x01\x00\x00WEBPVP8 ", 16, "a picture"),
+        ("a.vtt", b"\x00\x00\x00\x20ftypavif", 12, "a picture"),
+        ("a.vtt", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 55, "a picture"),
+        ("a.srt", b"<?xml version='1.0'?>\n<!-- x -->\n<svg/>", 41, "a picture"),
+        ("a.mp3", b"\x89PNG\r\n\x1a\n", 8, "a picture, not sound"),
+        ("a.mp4", b"PK\x03\x04rest", 8, "ZIP"),
+        ("a.mp3", b"ID3\x04", MAX_MEDIA_BYTES + 1, "larger than 2 GB"),
+        ("a.mp3", b"#EXTM3U\nfile:///etc/passwd\n", 28, "list of other files"),
+        ("a.mkv", b"ffconcat version 1.0\nfile x\n", 28, "list of other files"),
+        ("a.mp4", b"", 0, "empty"),
+        ("a.docx", b"PK\x03\x04rest", 8, "Documents"),
+        ("a.pdf", b"%PDF-1.7", 8, "Documents"),
         ("a.txt", b"%PDF-1.7", 8, "a PDF"),
         ("a.srt", b"PK\x03\x04rest", 8, "ZIP"),
         ("a.txt", b"\x7fELF\x02", 5, "a program"),
@@ -133,11 +175,16 @@ def test_a_bad_upload_is_refused_with_the_next_step(
     assert any(step in caught.value.message for step in ("Upload", "upload", "Choose"))
 
 
-def test_sound_and_video_are_told_to_bring_captions() -> None:
-    for name in ("a.mp3", "b.MP4", "c.webm"):
-        with pytest.raises(Rejected, match="captions") as caught:
-            check_upload(name, b"ID3\x03", 4)
-        assert caught.value.code is ErrorCode.TRANSCRIPT_MISSING
+def test_a_zip_bomb_as_a_document_is_refused_unopened() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", bytes(50 * 1024 * 1024))
+    bomb = packed.getvalue()
+    assert len(bomb) < 100_000
+    for name, word in (("a.docx", "Documents"), ("a.txt", "ZIP"), ("a.mp4", "ZIP")):
+        with pytest.raises(Rejected, match=word) as caught:
+            check_upload(name, bomb[:HEAD_BYTES], len(bomb))
+        assert caught.value.code is ErrorCode.INVALID_INPUT
 
 
 def test_a_head_may_end_inside_a_character() -> None:
@@ -154,6 +201,8 @@ def test_one_broken_byte_does_not_turn_a_file_into_another_encoding() -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_upload_check(data: bytes) -> None:
-    for name in ("a.vtt", "a.srt", "a.txt", "a.md"):
+    for name in ("a.vtt", "a.srt", "a.txt", "a.md", "a.json3"):
         with suppress(Rejected):
             assert check_upload(name, data, len(data)) in {SourceKind.CAPTIONS, SourceKind.TEXT}
+    with suppress(Rejected):
+        assert check_upload("a.mp3", data, len(data)) is SourceKind.AUDIO

@@ -1,64 +1,47 @@
 """Sources come in: a YouTube link, or a file."""
 
-import asyncio
-import hashlib
-import shutil
-import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from pathlib import PurePosixPath
+from typing import Any, Final, Self
 from uuid import UUID
 
 from contracts import sources
-from contracts.events import ImportRequested, ObjectRef, Source
+from contracts.events import ImportRequested, Source
+from contracts.file_kinds import KINDS, MEDIA
 from contracts.values import SourceKind
 from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from runtime.db import Conn
-from starlette.datastructures import FormData
-from starlette.datastructures import UploadFile as FormFile
 
 from gateway import idempotency, records
 from gateway.database import as_gateway
 from gateway.domain import Accepted, fingerprint, plain_filename, title_from
-from gateway.openapi import problems
+from gateway.forms import Form, FormFile, read_form
+from gateway.openapi import form_body, problems
 from gateway.parts import Asked, Asking, answer
 from gateway.views.answers import ImportAccepted
 from gateway.views.requests import UploadFields, YoutubeImport
 
 router = APIRouter(prefix="/api/v1", tags=["imports"])
 
-UPLOADS_PATH: Final = "/api/v1/imports"
 _CONTENT_TYPES: Final = {
     SourceKind.CAPTIONS: "text/vtt; charset=utf-8",
     SourceKind.TEXT: "text/plain; charset=utf-8",
 }
-_MULTIPART: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "Captions (.vtt, .srt) or a text (.txt, .md).",
-                        },
-                        "language": {"type": "string", "example": "en"},
-                        "project_id": {"type": "string", "format": "uuid"},
-                        "title": {"type": "string", "maxLength": 120},
-                    },
-                }
-            }
-        },
-    }
+SOURCE_FIELD: Final[dict[str, Any]] = {
+    "type": "string",
+    "format": "binary",
+    "description": "Captions (.vtt, .srt, .json3), a text (.txt, .md), or sound or video.",
 }
+_FORM: Final = form_body(
+    {
+        "file": SOURCE_FIELD,
+        "language": {"type": "string", "example": "en"},
+        "project_id": {"type": "string", "format": "uuid"},
+        "title": {"type": "string", "maxLength": 120},
+    },
+    required=["file"],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +77,24 @@ async def import_youtube(body: YoutubeImport, asked: Asking, response: Response)
     "/imports",
     status_code=202,
     responses=problems(404, 409, 413, 503),
-    openapi_extra=_MULTIPART,
-    summary="Import a caption or text file",
+    openapi_extra=_FORM,
+    summary="Import a caption, text, sound or video file",
 )
 async def import_file(request: Request, asked: Asking, response: Response) -> ImportAccepted:
     """Stores the file and starts a job that makes a script of it."""
     # Read here and not by the framework, which would take the whole file before the sign-in.
-    async with request.form(max_files=1, max_fields=8) as form:
-        fields, upload = _read_form(form)
-        name = plain_filename(upload.filename or "")
-        async with _spooled(upload) as file:
-            kind = sources.check_upload(name, file.head, file.size)
-            said = fields.model_dump(mode="json") | {"file": file.sha256, "filename": name}
-            asked_for = fingerprint("imports", said)
-            before = await _before(asked, fields.project_id, asked_for)
-            if before is not None:
-                return answer(response, before, ImportAccepted)
-            project_id = fields.project_id or asked.parts.new_id()
-            ref = await _store(asked, project_id, file, name, kind)
-    wanted = Wanted(
-        fields.project_id, fields.title, fields.title or title_from(name), fields.language
-    )
-    source = Source(kind=kind, upload=ref, filename=name, language=fields.language)
+    async with read_form(request, largest=largest_source(asked)) as form:
+        fields = form.fields(UploadFields)
+        file = SourceFile.of(form)
+        said = fields.model_dump(mode="json") | file.said
+        asked_for = fingerprint("imports", said)
+        before = await _before(asked, fields.project_id, asked_for)
+        if before is not None:
+            return answer(response, before, ImportAccepted)
+        project_id = fields.project_id or asked.parts.new_id()
+        source = await file.stored(asked, project_id, fields.language)
+    title = fields.title or title_from(file.name)
+    wanted = Wanted(fields.project_id, fields.title, title, fields.language)
     accepted = await asked.once(
         asked_for, lambda conn: _add(conn, asked, wanted, project_id, source)
     )
@@ -158,51 +137,43 @@ async def _add(
 # --- files -----------------------------------------------------------------------------------
 
 
+def largest_source(asked: Asked) -> Callable[[str], int]:
+    """The most bytes of a file by its name: sound and video may be large."""
+    settings = asked.parts.settings
+
+    def largest(filename: str) -> int:
+        kind = KINDS.get(PurePosixPath(filename).suffix.lower())
+        return settings.max_media_bytes if kind in MEDIA else settings.max_text_bytes
+
+    return largest
+
+
 @dataclass(frozen=True, slots=True)
-class Spooled:
-    """An upload on this machine's disk. ``head`` is its beginning."""
+class SourceFile:
+    """An upload that may be a source, by its name, its size and its beginning."""
 
-    path: Path
-    head: bytes
-    size: int
-    sha256: str
+    file: FormFile
+    name: str
+    kind: SourceKind
 
+    @classmethod
+    def of(cls, form: Form) -> Self:
+        """Raises ``Rejected`` for what cannot be a source, ``RequestValidationError`` for none."""
+        file = form.files_of("file")[0]
+        name = plain_filename(file.filename)
+        return cls(file, name, sources.check_upload(name, file.head, file.size))
 
-def _read_form(form: FormData) -> tuple[UploadFields, FormFile]:
-    texts = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-    files = [value for name, value in form.multi_items() if name == "file"]
-    texts.pop("file", None)
-    if not files or not isinstance(files[0], FormFile):
-        missing = {"type": "missing", "loc": ("body", "file"), "msg": "Field required"}
-        raise RequestValidationError([missing])
-    try:
-        return UploadFields.model_validate({k: v for k, v in texts.items() if v}), files[0]
-    except ValidationError as error:
-        located = [{**e, "loc": ("body", *e["loc"])} for e in error.errors()]
-        raise RequestValidationError(located) from error
+    @property
+    def said(self) -> dict[str, str]:
+        """What makes it the same upload again."""
+        return {"file": self.file.sha256, "filename": self.name}
 
-
-@asynccontextmanager
-async def _spooled(upload: FormFile) -> AsyncGenerator[Spooled]:
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
-        path = Path(folder) / "file"
-
-        def copy() -> Spooled:
-            with path.open("wb") as file:
-                shutil.copyfileobj(upload.file, file)
-            with path.open("rb") as file:
-                head = file.read(sources.HEAD_BYTES)
-                file.seek(0)
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return Spooled(path, head, path.stat().st_size, digest)
-
-        yield await asyncio.to_thread(copy)
-
-
-async def _store(
-    asked: Asked, project_id: UUID, file: Spooled, name: str, kind: SourceKind
-) -> ObjectRef:
-    ending = PurePosixPath(name).suffix.lower()
-    folder = f"users/{asked.user.id}/projects/{project_id}/uploads"
-    key = f"{folder}/{file.sha256}{ending}"
-    return await asked.parts.store.put(key, file.path, _CONTENT_TYPES[kind])
+    async def stored(self, asked: Asked, project_id: UUID, language: str | None) -> Source:
+        """In the object store, under its content."""
+        ending = PurePosixPath(self.name).suffix.lower()
+        key = f"users/{asked.user.id}/projects/{project_id}/uploads/{self.file.sha256}{ending}"
+        store = asked.parts.store
+        content_type = _CONTENT_TYPES.get(self.kind, "application/octet-stream")
+        # Named by its content: what is there is the same.
+        ref = await store.head(key) or await store.put(key, self.file.path, content_type)
+        return Source(kind=self.kind, upload=ref, filename=self.name, language=language)

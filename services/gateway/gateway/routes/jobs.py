@@ -8,11 +8,12 @@ from contracts.events import CharacterRef, GenerationRequested, JobCancelled, Ob
 from fastapi import APIRouter, Query, Response
 from runtime.db import Conn
 
-from gateway import records
+from gateway import drafts, idempotency, library, records
 from gateway.database import as_gateway
 from gateway.domain import TERMINAL, Accepted, Cursor, fingerprint
 from gateway.openapi import problems
 from gateway.parts import AppParts, Asked, Asking, Reader, answer
+from gateway.routes.scripts import IfMatch
 from gateway.views.answers import JobAccepted, JobPage, JobSummary, JobView
 from gateway.views.requests import CharacterChoice, JobRequest, JobsWanted
 
@@ -22,30 +23,43 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 @router.post(
     "",
     status_code=202,
-    responses=problems(404, 409, on_409=ErrorCode.NOT_READY),
+    responses=problems(404, 409, 412, 503, on_409=ErrorCode.NOT_READY),
     summary="Make a film of a script",
 )
-async def start_film(body: JobRequest, asked: Asking, response: Response) -> JobAccepted:
-    """Starts the film. Follow it at `/api/v1/jobs/{job_id}/events`."""
+async def start_film(
+    body: JobRequest, asked: Asking, response: Response, if_match: IfMatch = None
+) -> JobAccepted:
+    """Starts the film. Follow it at `/api/v1/jobs/{job_id}/events`.
+
+    It is made of the script as it stands. With `If-Match` or `script_version` it is refused if
+    that is not the version you saw.
+    """
     request = fingerprint("jobs", body.model_dump(mode="json"))
-    accepted = await asked.once(request, lambda conn: _add_film(conn, asked, body))
+    version = if_match if body.script_version is None else f'"{body.script_version}"'
+    # The script as it is now: later edits do not reach this film.
+    async with asked.transaction() as conn:
+        before = await idempotency.remembered(conn, asked.user, asked.key, request)
+        if before is not None:
+            return answer(response, before, JobAccepted)
+        row = await drafts.read(conn, body.script_id)
+    drafts.check_ready(row)
+    drafts.check_version(row, version)
+    script = await drafts.frozen(asked.parts.store, row)
+    accepted = await asked.once(request, lambda conn: _add_film(conn, asked, body, row, script))
     return answer(response, accepted, JobAccepted)
 
 
-async def _add_film(conn: Conn, asked: Asked, body: JobRequest) -> Accepted:
-    script = await records.script(conn, body.script_id)
-    if script["status"] == "failed":
-        raise Rejected(ErrorCode.CONFLICT, "This script's import failed. Import its source again.")
-    if script["status"] != "ready":
-        raise Rejected(ErrorCode.NOT_READY, "This script is still being imported.")
+async def _add_film(
+    conn: Conn, asked: Asked, body: JobRequest, row: drafts.Row, script: ObjectRef
+) -> Accepted:
     event = GenerationRequested(
         job_id=asked.parts.new_id(),
         user_id=asked.user.id,
-        project_id=script["project_id"],
-        script_id=script["id"],
-        script=ObjectRef.model_validate(script["script_ref"]),
+        project_id=row["project_id"],
+        script_id=row["id"],
+        script=script,
         settings=body.settings,
-        characters=await _cast(conn, body.characters),
+        characters=await _cast(conn, body.characters) or await _chosen_cast(conn, row),
     )
     job = records.NewJob(
         id=event.job_id,
@@ -63,24 +77,26 @@ async def _add_film(conn: Conn, asked: Asked, body: JobRequest) -> Accepted:
 
 
 async def _cast(conn: Conn, choices: list[CharacterChoice]) -> tuple[CharacterRef, ...]:
-    known = await records.characters(
-        conn, [choice.character_id for choice in choices if choice.character_id is not None]
+    wanted = [choice.character_id for choice in choices if choice.character_id is not None]
+    known = await library.chosen(conn, wanted)
+    if missing := set(wanted) - known.keys():
+        raise Rejected(ErrorCode.NOT_FOUND, f"There is no character with the id {min(missing)}.")
+    return tuple(
+        CharacterRef(name=choice.name, style=choice.style)
+        if choice.character_id is None
+        else library.reference(known[choice.character_id], style=choice.style)
+        for choice in choices
     )
-    cast: list[CharacterRef] = []
-    for choice in choices:
-        row = known.get(choice.character_id) if choice.character_id is not None else None
-        if row is None:
-            cast.append(CharacterRef(name=choice.name, style=choice.style))
-        else:
-            cast.append(
-                CharacterRef(
-                    character_id=row["id"],
-                    name=row["name"],
-                    style=choice.style or row["style"],
-                    model_ref=row["model_ref"],
-                )
-            )
-    return tuple(cast)
+
+
+async def _chosen_cast(conn: Conn, row: drafts.Row) -> tuple[CharacterRef, ...]:
+    """The script's own cast; who was deleted since plays no more."""
+    players = {str(player["id"]): player for player in await library.players(conn, row)}
+    return tuple(
+        library.reference(players[part["character_id"]], speaker=part["speaker"])
+        for part in row["cast_choice"]
+        if part["character_id"] in players
+    )
 
 
 @router.get("", responses=problems(), summary="List jobs")

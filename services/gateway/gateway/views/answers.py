@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from contracts.documents import Script
 from contracts.errors import GUIDANCE, ErrorCode
 from contracts.events import ObjectRef, Privacy
 from pydantic import BaseModel, ConfigDict, Field
 
 JobType = Literal["import", "generation", "upload"]
-JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+JobStatus = Literal[
+    "queued", "running", "needs_source", "needs_review", "succeeded", "failed", "cancelled"
+]
 
 
 class ImportAccepted(BaseModel):
@@ -146,21 +147,6 @@ class JobPage(BaseModel):
 
     items: list[JobSummary]
     next_cursor: str | None
-
-
-class ScriptView(BaseModel):
-    """A script; ``script`` is its text as soon as it is ready."""
-
-    id: UUID
-    project_id: UUID
-    title: str | None
-    language: str | None
-    status: Literal["pending", "ready", "failed"]
-    youtube_url: str | None
-    words: int | None
-    seconds: float | None
-    created_at: datetime
-    script: Script | None
 
 
 class FileView(BaseModel):

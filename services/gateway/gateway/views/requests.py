@@ -63,6 +63,12 @@ class UploadFields(Body):
     title: Title | None = None
 
 
+class SourceFields(Body):
+    """The text fields beside another source for an import."""
+
+    language: Language | None = None
+
+
 class FilmSettings(GenerationSettings):
     """What a user may choose for a film; unknown names are refused."""
 
@@ -100,7 +106,12 @@ class JobRequest(Body):
 
     script_id: UUID
     settings: FilmSettings = FilmSettings()
-    characters: list[CharacterChoice] = Field(default=[], max_length=20)
+    characters: list[CharacterChoice] = Field(
+        default=[], max_length=20, description="none: the cast chosen for the script"
+    )
+    script_version: int | None = Field(
+        default=None, ge=0, description="refused with 412 if the script is in another version"
+    )
 
 
 class UploadRequest(Body):

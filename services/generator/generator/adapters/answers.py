@@ -23,6 +23,11 @@ MOST_USD = 10**6
 CLEAN_REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429})
 """Answers to a create after which surely nothing was ordered."""
 
+_REFUSALS = {
+    401: ErrorCode.PROVIDER_AUTH,
+    402: ErrorCode.PROVIDER_CREDITS_EXHAUSTED,
+    403: ErrorCode.PROVIDER_AUTH,
+}
 _BAD_INPUT = frozenset({400, 413, 415, 422})
 _MODERATION = ("content_rejected", "content_policy", "moderation", "safety", "nsfw")
 _PHASES = {
@@ -59,20 +64,23 @@ class Answer:
     def text(self, secret: str) -> str:
         """Status and body for support."""
         said = self.body[: 4 * DETAIL].decode(errors="replace")
-        return f"HTTP {self.status} {_without(said, secret)[:DETAIL]}".strip()
+        return f"HTTP {self.status} {without(said, secret)[:DETAIL]}".strip()
 
 
-def failure(answer: Answer, secret: str, now: Callable[[], datetime]) -> FilmError:
-    """The error an answer stands for, whatever was asked."""
+def failure(
+    answer: Answer,
+    secret: str,
+    now: Callable[[], datetime],
+    special: Callable[[Answer], ErrorCode | None] = lambda _: None,
+) -> FilmError:
+    """The error an answer stands for. ``special`` knows what only this provider says."""
     detail = answer.text(secret)
+    if code := special(answer) or _REFUSALS.get(answer.status):
+        return Rejected(code, detail=detail)
     match answer.status:
         case 429:
             wait = retry_after(answer.headers.get("retry-after"), now())
             return Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=wait, detail=detail)
-        case 402:
-            return Rejected(ErrorCode.PROVIDER_CREDITS_EXHAUSTED, detail=detail)
-        case 401 | 403:
-            return Rejected(ErrorCode.PROVIDER_AUTH, detail=detail)
         case status if status in _BAD_INPUT:
             return Rejected(_why(answer.fields.get("error")), detail=detail)
         case status if status in CLEAN_REFUSALS:
@@ -105,11 +113,11 @@ def status_of(fields: Mapping[str, Any], poll_after: float, secret: str) -> Stat
     output = fields.get("output_url")
     return Status(
         phase=phase,
-        progress=_share(fields.get("progress")),
+        progress=share_of(fields.get("progress")),
         poll_after=poll_after,
-        message=_without(said, secret)[:DETAIL] if failed else "",
+        message=without(said, secret)[:DETAIL] if failed else "",
         output=output if isinstance(output, str) else "",
-        cost_usd=_money(fields.get("cost_usd")),
+        cost_usd=money_of(fields.get("cost_usd")),
         code=_refusal(error) or ErrorCode.AI_PROVIDER_FAILURE,
     )
 
@@ -118,6 +126,27 @@ def id_of(fields: Mapping[str, Any]) -> str | None:
     """The provider's name for an order, if there is a usable one."""
     found = fields.get("id")
     return found if isinstance(found, str) and 0 < len(found) <= LONGEST_ID else None
+
+
+def said_of(error: object, secret: str) -> str:
+    """A provider's own words for support: cut, and without our key."""
+    text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False, default=str)
+    return without(text[: 4 * DETAIL], secret)[:DETAIL]
+
+
+def object_of(value: object) -> dict[str, Any]:
+    """A JSON object; empty for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[Any] | None:
+    """A JSON list; ``None`` for anything else."""
+    return cast("list[Any]", value) if isinstance(value, list) else None
+
+
+def text_of(value: object) -> str:
+    """A text; empty for anything else."""
+    return value if isinstance(value, str) else ""
 
 
 def _why(error: object) -> ErrorCode:
@@ -131,12 +160,14 @@ def _refusal(error: object) -> ErrorCode | None:
     return ErrorCode.CONTENT_REJECTED if any(word in code for word in _MODERATION) else None
 
 
-def _share(value: object) -> float:
+def share_of(value: object) -> float:
+    """A share of the work, 0..1; 0 for what is none."""
     number = float(value) if isinstance(value, int | float) else 0.0
     return min(1.0, max(0.0, number)) if math.isfinite(number) else 0.0
 
 
-def _money(value: object) -> Decimal | None:
+def money_of(value: object) -> Decimal | None:
+    """US dollars, if it is a plausible amount."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -147,5 +178,6 @@ def _money(value: object) -> Decimal | None:
     return amount.quantize(Decimal("0.0001")) if usable else None
 
 
-def _without(text: str, secret: str) -> str:
+def without(text: str, secret: str) -> str:
+    """A provider's text without our key."""
     return text.replace(secret, "…") if secret else text

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import ffmpeg
-from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import CHANNELS, SAMPLE_RATE, Mezzanine
 from runtime.ffmpeg import Ffmpeg, FfmpegError, OnFrame
 
 from generator.adapters.probe import probe, still
-from generator.domain.clip import Probe, check_length, misfits
+from generator.domain.clip import Probe, Unusable, check_length, check_size, misfits
 from generator.domain.provider import OnShare
 
 graph: Any = ffmpeg
@@ -94,12 +93,14 @@ class FfmpegMezzanine:
     ) -> Path:
         """The clip as a mezzanine: ``source`` itself, or a new file in ``folder``.
 
-        Raises ``Rejected(AI_PROVIDER_FAILURE)`` for a file that is empty, broken or too short.
+        Raises ``Unusable`` for a file that is empty, broken, too short or of another size class;
+        its detail has the end of what ffmpeg said.
         """
         found = await asyncio.to_thread(probe, source)
         if not await self._misfits(found, folder, profile, frames):
             return source
         check_length(found, profile, frames)
+        check_size(found, profile)
         path = folder / "mezzanine.mp4"
         has_sound = found.sound is not None
         args = _normalising(source, path, profile, frames, has_sound=has_sound)
@@ -133,9 +134,5 @@ class FfmpegMezzanine:
         return (await asyncio.to_thread(probe, path)).parameter_sets
 
 
-def _refused(detail: str) -> Rejected:
-    return Rejected(
-        ErrorCode.AI_PROVIDER_FAILURE,
-        "The provider sent a clip that cannot be used",
-        detail=detail[-2_000:],
-    )
+def _refused(detail: str) -> Unusable:
+    return Unusable("The provider sent a clip that cannot be used", detail=detail[-2_000:])

@@ -9,16 +9,15 @@ import av
 import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
-from contracts.errors import ErrorCode, Rejected
 from PIL import Image
 
-from generator.domain.clip import Probe, Sound
+from generator.domain.clip import Probe, Sound, Unusable
 
 JPEG_QUALITY = 86
 
 
 def probe(path: Path) -> Probe:
-    """Measure a file. Raises ``Rejected(AI_PROVIDER_FAILURE)`` if it is no playable video."""
+    """Measure a file. Raises ``Unusable`` if it is no playable video."""
     if not path.is_file() or path.stat().st_size == 0:
         raise _unusable("the file is empty")
     try:
@@ -45,12 +44,8 @@ def still(path: Path, frame: int) -> bytes:
         return buffer.getvalue()
 
 
-def _unusable(detail: str) -> Rejected:
-    return Rejected(
-        ErrorCode.AI_PROVIDER_FAILURE,
-        "The provider sent a clip that cannot be played",
-        detail=detail[:500],
-    )
+def _unusable(detail: str) -> Unusable:
+    return Unusable("The provider sent a clip that cannot be played", detail=detail[:500])
 
 
 def _measure(container: InputContainer) -> Probe:

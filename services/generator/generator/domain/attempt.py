@@ -1,12 +1,14 @@
 """Paying once: the durable record of an order, and how long and how often to try."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Self
 
-from generator.domain.provider import Phase
+from generator.domain.provider import Capabilities, Phase
+
+LONGEST_LOOK = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,9 @@ class Attempt:
     Without ``submitted_at`` nothing is out. With it and without ``request_id`` the order may or may
     not have arrived: it is looked for by ``token``, never simply repeated. Times are seconds since
     the epoch. ``number`` counts the orders of a scene that a provider took, this one included;
-    ``spent`` is what those before it cost, in US dollars.
+    ``spent`` is what those before it cost, in US dollars. ``ordered_at`` is the first time this one
+    was about to be sent, ``sends`` how often it may have arrived. ``output`` and ``links`` are
+    what the provider told.
     """
 
     provider: str
@@ -34,6 +38,10 @@ class Attempt:
     misses: int = 0
     downloads: int = 0
     share: float = 0.0
+    ordered_at: float | None = None
+    sends: int = 0
+    output: str = ""
+    links: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def of(cls, checkpoint: Mapping[str, Any]) -> Self | None:
@@ -56,16 +64,38 @@ class Attempt:
 
     def sending(self, now: float) -> Self:
         """About to be sent: stored before the first byte leaves."""
-        return replace(self, submitted_at=now, unsure_at=None, looks=0)
+        first = now if self.ordered_at is None else self.ordered_at
+        return replace(
+            self, submitted_at=now, unsure_at=None, looks=0, ordered_at=first, sends=self.sends + 1
+        )
 
     def refused(self, now: float) -> Self:
         """Surely not taken; the same order may be sent again."""
         since = now if self.refused_at is None else self.refused_at
-        return replace(self, submitted_at=None, refused_at=since, misses=self.misses + 1)
+        return replace(
+            self,
+            submitted_at=None,
+            refused_at=since,
+            misses=self.misses + 1,
+            sends=max(0, self.sends - 1),
+        )
 
-    def taken(self, request_id: str) -> Self:
+    def taken(
+        self, request_id: str, output: str = "", links: Mapping[str, str] | None = None
+    ) -> Self:
         """The provider has it."""
-        return replace(self, request_id=request_id, refused_at=None, misses=0)
+        return replace(
+            self,
+            request_id=request_id,
+            refused_at=None,
+            misses=0,
+            output=output,
+            links=dict(links or {}),
+        )
+
+    def done(self, output: str) -> Self:
+        """The provider is done and said where the clip lies."""
+        return replace(self, output=output)
 
     def looked(self, now: float) -> Self:
         """Not found where the provider lists its orders."""
@@ -129,6 +159,8 @@ class Patience:
     up for lost only after ``window`` and ``looks``. As ``send`` is shorter than ``window``, no
     process that slept through its lease can still send what another has given up.
     ``orders`` bounds paid orders of a scene, ``resubmits`` lost ones, ``downloads`` fetches.
+    ``unlisted`` bounds lost orders at a provider that cannot be asked for them: every one of them
+    may be paid twice.
     """
 
     queued: float = 900.0
@@ -140,6 +172,7 @@ class Patience:
     orders: int = 3
     resubmits: int = 3
     downloads: int = 6
+    unlisted: int = 0
 
     def over(self, attempt: Attempt, now: float) -> bool:
         """Whether to give up an order that is out."""
@@ -151,14 +184,18 @@ class Patience:
         """Whether to stop asking a provider that is busy."""
         return attempt.refused_at is not None and now - attempt.refused_at > self.busy
 
-    def verdict(self, attempt: Attempt, now: float) -> Verdict:
-        """What to do after a look that found nothing."""
-        since = attempt.unsure_at if attempt.unsure_at is not None else now
-        if attempt.looks < self.looks or now - since < self.window:
-            return Verdict.LOOK_AGAIN
-        return Verdict.RESUBMIT if attempt.resubmits < self.resubmits else Verdict.GIVE_UP
+    def window_of(self, can: Capabilities) -> float:
+        """How long a provider's order counts as out although nobody sees it."""
+        return self.window if can.window is None else can.window
 
-    @property
-    def look_pause(self) -> float:
+    def verdict(self, attempt: Attempt, now: float, can: Capabilities) -> Verdict:
+        """What to do after a look that found nothing, or where nobody can look."""
+        since = attempt.unsure_at if attempt.unsure_at is not None else now
+        looks, most = (self.looks, self.resubmits) if can.can_reconcile else (0, self.unlisted)
+        if attempt.looks < looks or now - since < self.window_of(can):
+            return Verdict.LOOK_AGAIN
+        return Verdict.RESUBMIT if attempt.resubmits < most else Verdict.GIVE_UP
+
+    def look_pause(self, can: Capabilities) -> float:
         """Between two looks: they spread over the window."""
-        return self.window / max(1, self.looks)
+        return min(LONGEST_LOOK, self.window_of(can) / max(1, self.looks))

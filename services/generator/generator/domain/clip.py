@@ -11,6 +11,20 @@ MOST_SHORT = 0.25
 """Seconds a clip may lack: its last picture is held. More is a wrong length."""
 
 
+MOST_ENLARGED = 4.0
+"""How much a clip may be enlarged to fill the film's picture. More is another size class."""
+
+LEAST_KEPT = 0.3
+"""The share of a clip's picture that must be left when the film's shape is cut out of it."""
+
+
+class Unusable(Rejected):
+    """A clip that came down whole and cannot be used. It was paid for."""
+
+    def __init__(self, message: str, *, detail: str) -> None:
+        super().__init__(ErrorCode.AI_PROVIDER_FAILURE, message, detail=detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Sound:
     """The sound of a file. ``samples`` per channel, as far as the packets say."""
@@ -63,10 +77,22 @@ def check_length(probe: Probe, profile: Mezzanine, frames: int) -> None:
     """Refuse what a provider sent if it is shorter than the scene. Longer is cut."""
     wanted = frames / profile.fps
     if probe.seconds < wanted - MOST_SHORT:
-        raise Rejected(
-            ErrorCode.AI_PROVIDER_FAILURE,
+        raise Unusable(
             "The provider sent a clip of the wrong length",
             detail=f"{probe.seconds:.3f} s instead of {wanted:.3f} s",
+        )
+
+
+def check_size(probe: Probe, profile: Mezzanine) -> None:
+    """Refuse a picture that would have to be blown up, or of which little would be left."""
+    if not probe.width or not probe.height:
+        raise Unusable("The provider sent a clip without a picture", detail="0 pixels")
+    across, down = profile.width / probe.width, profile.height / probe.height
+    kept = min(across, down) / max(across, down)
+    if max(across, down) > MOST_ENLARGED or kept < LEAST_KEPT:
+        raise Unusable(
+            "The provider sent a clip of the wrong size",
+            detail=f"{probe.width}x{probe.height} for {profile.width}x{profile.height}",
         )
 
 

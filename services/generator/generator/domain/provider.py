@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
 from contracts.documents import Camera, Cast, Line, Plan, Scene
 from contracts.errors import ErrorCode
+
+from generator.domain.clip import LEAST_KEPT
 
 OnShare = Callable[[float], Awaitable[None]]
 """Told how much of something is done, 0..1."""
@@ -20,7 +23,10 @@ MaySend = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class SceneRequest:
-    """One clip as a provider is asked for it. Sizes in pixels, ``fps`` frames per second."""
+    """One clip as a provider is asked for it. Sizes in pixels, ``fps`` frames per second.
+
+    ``pictures`` are addresses (https or data) of what the clip shall look like, the best one first.
+    """
 
     title: str
     prompt: str
@@ -33,6 +39,7 @@ class SceneRequest:
     fps: int
     lines: tuple[Line, ...]
     cast: tuple[Cast, ...]
+    pictures: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, plan: Plan, scene: Scene) -> Self:
@@ -64,9 +71,33 @@ class SeedPolicy(StrEnum):
     PROVIDER = "provider"
 
 
+CENTS = Decimal("0.0001")
+
+Shape = tuple[int, int]
+"""Width and height: pixels, or their ratio."""
+
+
+def nearest(shapes: Sequence[Shape], request: SceneRequest) -> Shape:
+    """The shape that loses least of the film's picture; of equals the one nearest in size."""
+
+    def distance(shape: Shape) -> tuple[float, int]:
+        width, height = shape
+        ratio = math.log(width / height) - math.log(request.width / request.height)
+        return round(abs(ratio), 6), abs(width * height - request.width * request.height)
+
+    return min(shapes, key=distance)
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider can do. ``model`` changes whenever the same request would look different."""
+    """What a provider can do. ``model`` changes whenever the same request would look different.
+
+    ``durations`` are the lengths it makes, in seconds, rising; none are named if any will do, up to
+    ``max_seconds``. ``shapes`` are those it makes; none if any. ``pictures`` is how many reference
+    pictures it takes, ``model_refs`` whether it knows trained characters. ``hook`` is the webhook
+    it calls, if it has one. ``window`` is how long its lists may lack an order, in seconds, and
+    ``rest`` the least time between two questions about one order.
+    """
 
     model: str
     max_seconds: float
@@ -74,23 +105,81 @@ class Capabilities:
     seed_policy: SeedPolicy
     draws_text: bool = False
     can_reconcile: bool = False
+    durations: tuple[int, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+    pictures: int = 0
+    needs_picture: bool = False
+    model_refs: bool = False
+    hook: str = ""
+    window: float | None = None
+    rest: float = 0.0
+
+    def seconds(self, request: SceneRequest) -> float:
+        """The length that is ordered and paid: the shortest it makes that is long enough."""
+        # A frame less is made good by holding the last picture; it is not worth another second.
+        wanted = (request.frames - 1) / request.fps
+        fitting = (length for length in self.durations if length >= wanted)
+        return next(fitting, self.durations[-1]) if self.durations else request.seconds
+
+    def shape(self, request: SceneRequest) -> Shape:
+        """The shape nearest to the film's, of those it makes."""
+        return nearest(self.shapes, request) if self.shapes else (request.width, request.height)
 
     def price(self, request: SceneRequest) -> Decimal:
         """What a clip costs, in US dollars."""
-        return (self.usd_per_second * request.frames / request.fps).quantize(Decimal("0.0001"))
+        if not self.durations:
+            return (self.usd_per_second * request.frames / request.fps).quantize(CENTS)
+        return (self.usd_per_second * Decimal(str(self.seconds(request)))).quantize(CENTS)
+
+    def lacks(self, request: SceneRequest) -> str | None:
+        """Why it cannot make a scene, in our words; ``None`` if it can."""
+        if request.seconds > self.max_seconds:
+            return f"makes scenes of at most {self.max_seconds:g} s"
+        if self.needs_picture and not request.pictures:
+            return "needs a picture to start from"
+        width, height = self.shape(request)
+        across, down = request.width / width, request.height / height
+        if min(across, down) / max(across, down) < LEAST_KEPT:
+            return f"does not make pictures of the shape {request.width}x{request.height}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """A request that a provider has, or may have. ``token`` is ours, ``request_id`` theirs.
+class Order:
+    """What is sent, once. ``token`` is ours and no other order's.
 
-    ``output`` is where the finished clip lies, if the provider said so.
+    ``since`` is when it was first put on record, in seconds since the epoch; ``callback`` is where
+    the provider may say that something has changed, empty if nowhere.
     """
 
     request: SceneRequest
     token: str
-    request_id: str | None = None
+    since: float = 0.0
+    callback: str = ""
+
+    @property
+    def seed(self) -> int:
+        """31 bits by which an order is told from one that asks for the same."""
+        return int.from_bytes(hashlib.sha256(self.token.encode()).digest()[:4]) & 0x7FFF_FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An order that a provider has. ``request_id`` is their name for it.
+
+    ``output`` is where the finished clip lies, as far as it is known; ``links`` are addresses that
+    the provider gave for this order, by what they are for.
+    """
+
+    order: Order
+    request_id: str
     output: str = ""
+    links: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def request(self) -> SceneRequest:
+        """What was asked for."""
+        return self.order.request
 
 
 class Phase(StrEnum):
@@ -138,6 +227,8 @@ def request_hash(provider: str, can: Capabilities, request: SceneRequest) -> str
         "fps": request.fps,
         "references": [[cast.name, cast.model_ref] for cast in request.cast],
     }
+    if request.pictures:
+        asked["pictures"] = request.pictures
     if can.draws_text:
         asked["title"] = request.title
         asked["lines"] = [line.model_dump(mode="json") for line in request.lines]

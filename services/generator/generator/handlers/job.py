@@ -82,14 +82,12 @@ class Job:
         wished = plan.settings.providers if attempt is None else (attempt.provider,)
         name = first_of(wished, providers)
         if name is None:
-            raise Rejected(ErrorCode.PROVIDER_NOT_CONFIGURED)
+            asked = ", ".join(wished)
+            raise Rejected(ErrorCode.PROVIDER_NOT_CONFIGURED, f"Not set up here: {asked}"[:500])
         provider, request = providers[name], SceneRequest.of(plan, scene)
         if attempt is None:
-            most = provider.capabilities.max_seconds
-            if request.seconds > most:
-                raise Rejected(
-                    ErrorCode.INVALID_INPUT, f"{name} makes scenes of at most {most:g} s"
-                )
+            if lack := provider.capabilities.lacks(request):
+                raise Rejected(ErrorCode.INVALID_INPUT, f"{name} {lack}")
             wanted = request_hash(name, provider.capabilities, request)
             attempt = Attempt.first(name, str(work.id), wanted)
         teller = Teller(event, work, scene.index, name, now, said=attempt.share)

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import structlog
-from contracts.errors import ErrorCode, FilmError, Transient
+from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from runtime.work import Failed, Outcome, Retry, Waiting
 
 from generator.domain.attempt import Attempt, Patience, Verdict
-from generator.domain.provider import Phase, Status, Ticket
+from generator.domain.ledger import State
+from generator.domain.provider import Order, Phase, Status, Ticket
+from generator.handlers.books import Books
 from generator.handlers.job import MADE, ORDERED, Job
+from generator.handlers.ports import Callbacks
 
 log = structlog.get_logger()
 
@@ -42,6 +45,8 @@ class Orders:
 
     now: Callable[[], float]
     patience: Patience
+    books: Books
+    callbacks: Callbacks
 
     async def place(self, job: Job) -> Attempt | Outcome:
         """The order that is out, placing it if there surely is none; or why not now."""
@@ -54,7 +59,7 @@ class Orders:
 
     async def look(self, job: Job, attempt: Attempt) -> Made | Outcome:
         """The finished order; or what to do instead."""
-        ticket = Ticket(job.request, attempt.token, attempt.request_id)
+        ticket = self._ticket(job, attempt)
         try:
             status = await job.provider.poll(ticket)
         except FilmError as error:
@@ -64,84 +69,110 @@ class Orders:
         cost = cost if status.cost_usd is None else status.cost_usd
         match status.phase:
             case Phase.SUCCEEDED:
-                return Made(attempt, replace(ticket, output=status.output), attempt.paid(cost))
+                return await self._made(job, attempt, replace(ticket, output=status.output), cost)
             case Phase.FAILED | Phase.CANCELLED:
+                await self.books.note(job, attempt, State.FAILED, cost=cost, status=status)
                 return self._lost(job, attempt, status, cost)
             case Phase.QUEUED | Phase.RUNNING:
                 return await self._wait(job, attempt, status)
 
-    def fetch_failed(self, attempt: Attempt, error: FilmError) -> Outcome:
+    def fetch_failed(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
         """A download is repeated as a download: the clip is paid for."""
         attempt = attempt.spoilt()
         if attempt.downloads >= self.patience.downloads:
             return Failed(error.code, error.message, error.detail)
         log.warning("order.fetch_failed", order=attempt.request_id, detail=error.detail[:500])
-        return Waiting(_pause(error, attempt.downloads), attempt.checkpoint())
+        return Waiting(_pause(job, error, attempt.downloads), attempt.checkpoint())
+
+    async def _made(self, job: Job, attempt: Attempt, ticket: Ticket, cost: Decimal) -> Made:
+        """Where the clip lies is kept: a provider may forget it before it is fetched."""
+        if ticket.output != attempt.output:
+            attempt = attempt.done(ticket.output)
+            await job.work.save(attempt.checkpoint())
+        await self.books.note(job, attempt, State.SUCCEEDED, cost=cost)
+        return Made(attempt, ticket, attempt.paid(cost))
 
     async def _submit(self, job: Job, attempt: Attempt) -> Attempt | Outcome:
         begun = self.now()
         attempt = attempt.sending(begun)
         await job.work.save(attempt.checkpoint())
+        await self.books.note(job, attempt, State.SENDING)
 
         def may_send() -> bool:
             return self.now() - begun <= self.patience.send
 
         try:
-            ticket = await job.provider.submit(job.request, attempt.token, may_send)
+            ticket = await job.provider.submit(self._order(job, attempt), may_send)
         except FilmError as error:
             if error.code is ErrorCode.PROVIDER_UNCERTAIN:
                 log.warning("order.uncertain", token=attempt.token, detail=error.detail[:500])
+                await self.books.note(job, attempt, State.UNCERTAIN, error=error)
                 return Waiting(FIRST_LOOK, attempt.checkpoint())
             return await self._refused(job, attempt, error)
         return await self._took(job, attempt, ticket)
 
     async def _refused(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
-        attempt = attempt.refused(self.now())
+        refused = attempt.refused(self.now())
         if error.code is ErrorCode.PROVIDER_RATE_LIMITED:
-            if self.patience.refused_too_long(attempt, self.now()):
+            if self.patience.refused_too_long(refused, self.now()):
+                await self.books.note(job, attempt, State.REFUSED, error=error)
                 return Failed(error.code, detail=error.detail)
-            return Waiting(_pause(error, attempt.misses), attempt.checkpoint())
-        await job.work.save(attempt.checkpoint())
+            return Waiting(_pause(job, error, refused.misses), refused.checkpoint())
+        await job.work.save(refused.checkpoint())
+        if isinstance(error, Rejected):
+            await self.books.note(job, attempt, State.REFUSED, error=error)
         raise error
 
     async def _took(self, job: Job, attempt: Attempt, ticket: Ticket) -> Attempt:
-        attempt = attempt.taken(ticket.request_id or "").told(ORDERED)
+        attempt = attempt.taken(ticket.request_id, ticket.output, ticket.links).told(ORDERED)
         events = [job.teller.fact(ORDERED)] if job.teller.said < ORDERED else []
         await job.work.save(attempt.checkpoint(), *events)
+        await self.books.note(job, attempt, State.TAKEN)
         return attempt
 
+    def _order(self, job: Job, attempt: Attempt) -> Order:
+        hook = job.provider.capabilities.hook
+        callback = self.callbacks(hook, job.name, job.event, attempt.token) if hook else ""
+        since = attempt.ordered_at or attempt.submitted_at or 0.0
+        return Order(job.request, attempt.token, since, callback)
+
+    def _ticket(self, job: Job, attempt: Attempt) -> Ticket:
+        name = attempt.request_id or ""
+        return Ticket(self._order(job, attempt), name, attempt.output, attempt.links)
+
     async def _find(self, job: Job, attempt: Attempt) -> Attempt | Outcome:
-        """Look for an order of which nobody knows whether it arrived."""
-        if not job.provider.capabilities.can_reconcile:
-            return Failed(ErrorCode.PROVIDER_UNCERTAIN)
-        asked = self.now()
+        """Look for an order of which nobody knows whether it arrived.
+
+        Where nobody can look, it is held as long as its provider may need, and then settled.
+        """
+        asked, can = self.now(), job.provider.capabilities
         try:
-            ticket = await job.provider.reconcile(job.request, attempt.token)
+            order = self._order(job, attempt)
+            ticket = await job.provider.reconcile(order) if can.can_reconcile else None
         except FilmError as error:
             return await self._unanswered(job, attempt, error)
         if ticket is not None:
             log.info("order.found", token=attempt.token, order=ticket.request_id)
             return await self._took(job, attempt, ticket)
         attempt = attempt.looked(asked)
-        match self.patience.verdict(attempt, asked):
+        match self.patience.verdict(attempt, asked, can):
             case Verdict.LOOK_AGAIN:
-                return Waiting(self.patience.look_pause, attempt.checkpoint())
+                return Waiting(self.patience.look_pause(can), attempt.checkpoint())
             case Verdict.RESUBMIT:
                 log.warning("order.resubmitted", token=attempt.token, looks=attempt.looks)
                 return await self._submit(job, attempt.resubmitted())
             case Verdict.GIVE_UP:
-                return Failed(ErrorCode.PROVIDER_UNCERTAIN)
+                return await self._give_up(job, attempt, ErrorCode.PROVIDER_UNCERTAIN)
 
     async def _unanswered(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
         """A question was not answered. The order is paid for, so ask until patience ends."""
         attempt = attempt.missed()
         if self.patience.over(attempt, self.now()):
-            await self._cancel(job, attempt)
             unknown = attempt.request_id is None
             code = ErrorCode.PROVIDER_UNCERTAIN if unknown else error.code
-            return Failed(code, detail=error.detail)
+            return await self._give_up(job, attempt, code, error.detail)
         log.warning("order.unanswered", token=attempt.token, detail=error.detail[:500])
-        return Waiting(_pause(error, attempt.misses), attempt.checkpoint())
+        return Waiting(_pause(job, error, attempt.misses), attempt.checkpoint())
 
     def _lost(self, job: Job, attempt: Attempt, status: Status, cost: Decimal) -> Outcome:
         """The provider gave up; a new order is paid for anew, so they are counted."""
@@ -156,22 +187,23 @@ class Orders:
 
     async def _wait(self, job: Job, attempt: Attempt, status: Status) -> Outcome:
         if self.patience.over(attempt, self.now()):
-            await self._cancel(job, attempt)
-            return Failed(ErrorCode.SCENE_TIMEOUT)
+            return await self._give_up(job, attempt, ErrorCode.SCENE_TIMEOUT)
         share = ORDERED + (MADE - ORDERED) * status.progress
         events = [job.teller.fact(share)] if share > attempt.share else []
         return Waiting(status.poll_after, attempt.told(share).checkpoint(), events)
 
-    async def _cancel(self, job: Job, attempt: Attempt) -> None:
-        """Best effort: what it costs is paid already, and the scene has failed either way."""
-        if attempt.request_id is None:
-            return
-        with contextlib.suppress(FilmError):
-            await job.provider.cancel(Ticket(job.request, attempt.token, attempt.request_id))
+    async def _give_up(self, job: Job, attempt: Attempt, code: ErrorCode, why: str = "") -> Outcome:
+        """The scene has failed. Cancelling is a courtesy: what the order costs is paid already."""
+        if attempt.request_id is not None:
+            with contextlib.suppress(FilmError):
+                await job.provider.cancel(self._ticket(job, attempt))
+        await self.books.note(job, attempt, State.GIVEN_UP, error=FilmError(code, detail=why))
+        return Failed(code, detail=why)
 
 
-def _pause(error: FilmError, times: int) -> float:
+def _pause(job: Job, error: FilmError, times: int) -> float:
     asked = error.retry_after if isinstance(error, Transient) else None
     if asked is None:
         asked = PAUSES.pause(max(0, times - 1), 0.5)
-    return min(max(asked, LEAST_PAUSE), LONGEST_PAUSE)
+    least = max(LEAST_PAUSE, job.provider.capabilities.rest)
+    return min(max(asked, least), LONGEST_PAUSE)

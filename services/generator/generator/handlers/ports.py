@@ -4,17 +4,12 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from contracts.events import ScenesPlanned
 from contracts.mezzanine import Mezzanine
 
 from generator.domain.clip import Take
-from generator.domain.provider import (
-    Capabilities,
-    MaySend,
-    OnShare,
-    SceneRequest,
-    Status,
-    Ticket,
-)
+from generator.domain.ledger import Entry, Hastened
+from generator.domain.provider import Capabilities, MaySend, OnShare, Order, Status, Ticket
 
 
 class VideoProvider(Protocol):
@@ -28,12 +23,15 @@ class VideoProvider(Protocol):
         """What it can do and what it costs."""
         ...
 
-    async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
+    async def submit(self, order: Order, may_send: MaySend) -> Ticket:
         """Place an order, once. Nothing below may retry it."""
         ...
 
-    async def reconcile(self, request: SceneRequest, token: str) -> Ticket | None:
-        """Find the order that carries ``token``; ``None`` if the provider lists none now."""
+    async def reconcile(self, order: Order) -> Ticket | None:
+        """Find an order that may be out; ``None`` if the provider surely lists none now.
+
+        Asked only of a provider that ``can_reconcile``.
+        """
         ...
 
     async def poll(self, ticket: Ticket) -> Status:
@@ -72,4 +70,30 @@ class ClipCache(Protocol):
 
     async def put(self, user_id: UUID, wanted: str, take: Take) -> None:
         """Remember a take; a later one replaces it."""
+        ...
+
+
+class AttemptLog(Protocol):
+    """The books of paid orders. Raises ``Transient`` while they cannot be written."""
+
+    async def record(self, entry: Entry) -> None:
+        """Keep where an order stands. What has ended stays as it ended."""
+        ...
+
+
+class OrderRows(Protocol):
+    """The rows of work that wait for orders. Raises ``Transient``."""
+
+    async def hasten(
+        self, job_id: UUID, provider: str, request_id: str, token: str | None
+    ) -> Hastened:
+        """Make the row due now that waits for this very order of this very job."""
+        ...
+
+
+class Callbacks(Protocol):
+    """Makes the addresses at which a provider may call us."""
+
+    def __call__(self, hook: str, provider: str, event: ScenesPlanned, token: str) -> str:
+        """Where ``hook`` calls about an order; empty if we cannot be reached."""
         ...

@@ -54,7 +54,7 @@ class MakeScene:
         try:
             take = await self._finish(job, made)
         except FilmError as error:
-            return self.orders.fetch_failed(made.attempt, error)
+            return self.orders.fetch_failed(job, made.attempt, error)
         await self.cache.put(job.event.user_id, made.attempt.request_hash, take)
         return take
 

@@ -27,7 +27,7 @@ async def load_jobs(conn: Conn, job_ids: Iterable[UUID]) -> dict[UUID, JobState]
     """The jobs that exist, locked in the order of their ids: replicas cannot deadlock."""
     rows = await conn.fetch(
         "select id, user_id, project_id, type, status, stage, progress, version, script_id,"
-        " scene_count, result, result_s3_key, error_code, error_message,"
+        " scene_count, result, result_s3_key, error_code, error_message, source_round,"
         " cancel_requested_at is not null as cancel_requested"
         " from public.jobs where id = any($1) order by id for update",
         sorted(job_ids),
@@ -119,7 +119,7 @@ async def _save_jobs(conn: Conn, jobs: Sequence[JobState]) -> None:
     await conn.executemany(
         "update public.jobs set status = $2, stage = $3, progress = $4, version = $5,"
         " scene_count = $6, result = $7, result_s3_key = $8, error_code = $9,"
-        " error_message = $10, updated_at = now() where id = $1",
+        " error_message = $10, source_round = $11, updated_at = now() where id = $1",
         [
             (
                 job.id,
@@ -132,6 +132,7 @@ async def _save_jobs(conn: Conn, jobs: Sequence[JobState]) -> None:
                 job.result_s3_key,
                 job.error_code,
                 job.error_message,
+                job.source_round,
             )
             for job in jobs
         ],

@@ -1,9 +1,9 @@
 """The rules by which an event changes a job.
 
 Every rule is monotonic: stages and scenes only move up their rank, a finished job stays finished,
-a wish to cancel that was recorded first wins over every other end, and of several failures the
-same one is shown. So any interleaving of the same events, with any repetitions, ends in the same
-rows.
+a wish to cancel that was recorded first wins over every other end, of several failures the same one
+is shown, and of an import's sources the newest one counts. So any interleaving of the same events,
+with any repetitions, ends in the same rows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +17,7 @@ from contracts import events as e
 from contracts.errors import GUIDANCE, ErrorCode
 
 from projector.domain.public import public_change
+from projector.domain.rounds import at_work, given, missed
 from projector.domain.state import (
     PLANNED_PERCENT,
     SCENE_RANK,
@@ -100,7 +101,7 @@ def _with_clearer_error(job: JobState, code: str | None, message: str | None) ->
 
 
 def _transcript_ready(job: JobState, _: e.TranscriptReady) -> JobState:
-    return _stage(job, "script")
+    return at_work(_stage(job, "script"))
 
 
 def _script_ready(job: JobState, event: e.ScriptReady) -> JobState:
@@ -250,7 +251,8 @@ def _percent(job: JobState) -> int:
 _Rule = Callable[[JobState, Any], JobState]
 
 _RULES: dict[type[e.Event], tuple[JobType | None, _Rule]] = {
-    e.ImportRequested: (JobType.IMPORT, lambda job, _: _stage(job, "transcript")),
+    e.ImportRequested: (JobType.IMPORT, lambda job, event: given(_stage(job, "transcript"), event)),
+    e.SourceNeeded: (JobType.IMPORT, lambda job, event: missed(_stage(job, "transcript"), event)),
     e.TranscriptReady: (JobType.IMPORT, _transcript_ready),
     e.ScriptReady: (JobType.IMPORT, _script_ready),
     e.GenerationRequested: (JobType.GENERATION, lambda job, _: _stage(job, "planning")),

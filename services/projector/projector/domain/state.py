@@ -14,10 +14,11 @@ SCENES_PERCENT: Final = 85
 
 
 class Status(StrEnum):
-    """Of a job and of a scene."""
+    """Of a job and of a scene; a job alone may wait for its user."""
 
     QUEUED = "queued"
     RUNNING = "running"
+    NEEDS_SOURCE = "needs_source"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -84,7 +85,10 @@ class ScriptState:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A row of ``jobs`` with its scenes; ``script`` for import jobs only."""
+    """A row of ``jobs`` with its scenes; ``script`` for import jobs only.
+
+    ``source_round`` is the highest round heard of, of a source given or of one that gave no words.
+    """
 
     id: UUID
     user_id: UUID
@@ -100,6 +104,7 @@ class JobState:
     error_code: str | None = None
     error_message: str | None = None
     cancel_requested: bool = False
+    source_round: int = 0
     scenes: Mapping[int, SceneState] = field(default_factory=dict[int, SceneState])
     script: ScriptState | None = None
 

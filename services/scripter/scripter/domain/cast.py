@@ -32,6 +32,17 @@ class Company:
         """The name under which a speaker appears."""
         return self.roles[speaker].name if speaker is not None else None
 
+    def named(self, name: str) -> Cast:
+        """The character that plays this speaker or has this name, else a new one."""
+        key = " ".join(name.split()).casefold()
+        for speaker, cast in self.roles.items():
+            if speaker.casefold() == key:
+                return cast
+        for cast in (*self.roles.values(), *self.extras):
+            if cast.name.casefold() == key:
+                return cast
+        return Cast(name=name, color=PALETTE[_number(name) % len(PALETTE)])
+
     def on_stage(self, speakers: Iterable[str | None], text: str, index: int) -> tuple[Cast, ...]:
         """Who is seen in a scene: who speaks, who is spoken of, else the extras in turn."""
         seen = [self.roles[speaker] for speaker in speakers if speaker is not None]
@@ -74,6 +85,10 @@ def _is_named(name: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.casefold().encode()).digest()[:4], "big")
+
+
 class _Colors:
     """The palette's colours: by name, the next free one where two names meet."""
 
@@ -85,6 +100,5 @@ class _Colors:
         if not self._free:
             second = (self._given // _FAR_APART) % 2 == 1
             self._free = list(PALETTE[_FAR_APART:] if second else PALETTE[:_FAR_APART])
-        digest = hashlib.sha256(name.casefold().encode()).digest()
         self._given += 1
-        return self._free.pop(int.from_bytes(digest[:4], "big") % len(self._free))
+        return self._free.pop(_number(name) % len(self._free))

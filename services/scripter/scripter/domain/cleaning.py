@@ -24,6 +24,8 @@ _SOUND = re.compile(
     r"|\u97f3\u697d|\u62cd\u624b|\u7b11|\u97f3\u4e50|\u638c\u58f0|\uc74c\uc545|\ubc15\uc218",
     re.IGNORECASE,
 )
+# Once by the caption format, and twice by those who wrote it.
+_ENCODED_AT_MOST = 3
 _SHORT_SOUND_WORDS = 4
 _WINDOW = 60
 _ROLLING_SHARE = 0.3
@@ -43,7 +45,8 @@ class Spoken:
 
 def clean(text: str, *, timed: bool) -> str:
     """What is said, a line per line. In captions all that stands in brackets is sound."""
-    text = unescape(unescape(text))
+    for _ in range(_ENCODED_AT_MOST):
+        text = unescape(text)
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _OVERRIDE.sub("", _TAG.sub("", text))))
     text = _BRACKETS.sub(lambda found: "" if timed or _is_sound(found[0]) else found[0], text)
     text = _PARENTHESES.sub(lambda found: "" if _is_sound(found[0]) else found[0], text)

@@ -1,29 +1,67 @@
-"""Cuts a script's beats into scenes, and chooses which scenes a shorter film keeps."""
+"""Cuts a script's beats into scenes."""
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 from scripter.domain.beats import Beat
+from scripter.domain.topics import depths
 
 # What makes a scene worse, in units of "one scene more". A change of speaker inside a scene costs
 # more than a cut, so that dialogue is cut at the speakers unless the lines are very short.
 _SPEAKER_INSIDE = 1.2
 _PARAGRAPH_INSIDE = 0.35
+_TOPIC_INSIDE = 0.8
+_PAUSE_INSIDE = 0.4
+_LONG_PAUSE = 2.0
 _TOO_SHORT = 1.0
 _ROOM_LEFT = 0.3
+_SENTENCE_BROKEN = 3.0
 _ROUNDING = 1e-9
+
+_LOOSENESS = (1.0, 0.5, 0.2, 0.0)
 
 
 def cut_scenes(
-    beats: Sequence[Beat], *, least_seconds: float, most_seconds: float, tight: bool = False
+    beats: Sequence[Beat], *, least_seconds: float, most_seconds: float, most_scenes: int
 ) -> list[list[Beat]]:
-    """The cheapest partition into scenes of at most ``most_seconds``. ``tight`` minds only count.
+    """The cheapest partition into scenes of at most ``most_seconds``.
 
-    Least cost from the end backwards, so equal costs always fall the same way.
+    Where it has more than ``most_scenes`` scenes, fuller ones are tried that mind speakers, topics
+    and pauses less and less. The last try may still have too many.
     """
+    breaks = _breaks(beats)
+    scenes: list[list[Beat]] = []
+    for share in _LOOSENESS:
+        inside = [cost * share for cost in breaks]
+        scenes = _cheapest(beats, inside, least_seconds, most_seconds)
+        if len(scenes) <= most_scenes:
+            break
+    return scenes
+
+
+def _breaks(beats: Sequence[Beat]) -> list[float]:
+    """For each place between two beats what it costs to have it inside a scene."""
+    deep = depths([beat.text for beat in beats])
+    found: list[float] = []
+    for at, depth in enumerate(deep):
+        before, now = beats[at], beats[at + 1]
+        cost = 0.0
+        if now.begins:
+            cost = _TOPIC_INSIDE * depth
+            cost += _PAUSE_INSIDE * min(now.pause, _LONG_PAUSE) / _LONG_PAUSE
+            if before.speaker != now.speaker:
+                cost += _SPEAKER_INSIDE
+            elif before.paragraph != now.paragraph:
+                cost += _PARAGRAPH_INSIDE
+        found.append(cost)
+    return found
+
+
+def _cheapest(
+    beats: Sequence[Beat], breaks: Sequence[float], least: float, most: float
+) -> list[list[Beat]]:
+    """Least cost from the end backwards, so equal costs always fall the same way."""
     count = len(beats)
-    breaks = [0.0 if tight else _inside(before, now) for before, now in pairwise(beats)]
     cost = [0.0] * (count + 1)
     ends = [count] * (count + 1)
     for first in range(count - 1, -1, -1):
@@ -31,13 +69,15 @@ def cut_scenes(
         best = math.inf
         for last in range(first + 1, count + 1):
             length += beats[last - 1].seconds
-            if length > most_seconds + _ROUNDING and last > first + 1:
+            if length > most + _ROUNDING and last > first + 1:
                 break
             if last - 1 > first:
                 crossed += breaks[last - 2]
-            shortness = max(0.0, least_seconds - length) / least_seconds
-            room = max(0.0, most_seconds - length) / most_seconds
+            shortness = max(0.0, least - length) / least
+            room = max(0.0, most - length) / most
             scene = 1.0 + crossed + _TOO_SHORT * shortness + _ROOM_LEFT * room * room
+            if not beats[last - 1].ends:
+                scene += _SENTENCE_BROKEN
             if scene + cost[last] < best - _ROUNDING:
                 best = scene + cost[last]
                 ends[first] = last
@@ -48,21 +88,3 @@ def cut_scenes(
         scenes.append(list(beats[at : ends[at]]))
         at = ends[at]
     return scenes
-
-
-def _inside(before: Beat, now: Beat) -> float:
-    if before.speaker != now.speaker:
-        return _SPEAKER_INSIDE
-    return 0.0 if before.paragraph == now.paragraph else _PARAGRAPH_INSIDE
-
-
-def keep_scenes(
-    seconds: Sequence[float], *, most_scenes: int, target_seconds: float | None
-) -> list[int]:
-    """Which scenes stay: as many as fit, with beginning and end, the middle thinned evenly."""
-    limit = math.inf if target_seconds is None else target_seconds
-    for count in range(min(most_scenes, len(seconds)), 1, -1):
-        chosen = [round(i * (len(seconds) - 1) / (count - 1)) for i in range(count)]
-        if sum(seconds[index] for index in chosen) <= limit + _ROUNDING:
-            return chosen
-    return [0]

@@ -1,24 +1,29 @@
-"""Plans a film: a script and a user's settings become scenes ready to be made."""
+"""Plans a film: scenes are cast, titled and described, ready to be made."""
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.documents import Line, Plan, Scene, Script
-from contracts.errors import ErrorCode, Rejected
 from contracts.events import CharacterRef, GenerationSettings
 
-from scripter.domain.beats import Beat, beats
+from scripter.domain.beats import Beat
 from scripter.domain.cast import Company, assemble
-from scripter.domain.cutting import cut_scenes, keep_scenes
-from scripter.domain.prompts import NEGATIVE_PROMPT, camera_for, world_of, write_prompt
+from scripter.domain.choosing import left_out
+from scripter.domain.prompts import (
+    NEGATIVE_PROMPT,
+    camera_for,
+    world_of,
+    write_picture,
+    write_prompt,
+)
 from scripter.domain.scripts import shortened
+from scripter.domain.shots import Brief, Shot, brief_for, shots_by_rule
 from scripter.domain.wording import joined
 
-_TITLE_WORDS = 6
-_TITLE_LETTERS = 60
-_ROUNDING = 1e-9
+TITLE_WORDS = 6
+TITLE_LETTERS = 60
+
+BY_RULES = "rules"
 
 
 def plan_film(
@@ -27,103 +32,92 @@ def plan_film(
     settings: GenerationSettings,
     characters: Sequence[CharacterRef] = (),
 ) -> Plan:
-    """The plan. The same script, settings and characters give the same plan.
+    """The plan by rules alone. The same script, settings and characters give the same plan.
 
     Raises ``Rejected(TRANSCRIPT_MISSING)`` for a script without words.
     """
-    pace = _Pace.of(settings)
-    said = list(beats(script, pace.most))
-    if not said:
-        raise Rejected(
-            ErrorCode.TRANSCRIPT_MISSING,
-            "The script has no words. Write at least one sentence, then ask for the film again.",
-        )
-    scenes = _chosen(said, pace, settings)
-    speakers = list(dict.fromkeys(beat.speaker for beat in said if beat.speaker))
-    company = assemble(speakers, characters)
-    world = world_of(beat.text for beat in said)
+    brief = brief_for(script, settings)
+    return plan_shots(job_id, brief, shots_by_rule(brief), characters)
+
+
+def plan_shots(
+    job_id: UUID,
+    brief: Brief,
+    shots: Sequence[Shot],
+    characters: Sequence[CharacterRef] = (),
+    *,
+    written_by: str = BY_RULES,
+    notes: Sequence[str] = (),
+) -> Plan:
+    """The plan of these scenes. Length, cast and style come from the brief alone."""
+    company = company_of(brief, characters)
+    world = world_of(beat.text for beat in brief.said)
+    scenes = [_scene(index, shot, brief, company, world) for index, shot in enumerate(shots)]
+    first = brief.said[0].text
     return Plan(
         job_id=job_id,
-        title=script.title or shortened(said[0].text, words=_TITLE_WORDS, letters=_TITLE_LETTERS),
-        language=script.language,
-        settings=settings,
-        scenes=tuple(
-            _scene(index, parts, company=company, world=world, pace=pace, style=settings.style)
-            for index, parts in enumerate(scenes)
+        title=brief.script.title or shortened(first, words=TITLE_WORDS, letters=TITLE_LETTERS),
+        language=brief.script.language,
+        settings=brief.settings,
+        scenes=tuple(scenes),
+        left_out=left_out(brief.said, [shot.beats for shot in shots]),
+        split_sentences=len(
+            {beat.sentence for shot in shots for beat in shot.beats if not beat.begins}
         ),
+        written_by=written_by,
+        notes=tuple(notes),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pace:
-    """The lengths a scene may have, in seconds, at a rate in frames per second."""
-
-    least: float
-    most: float
-    fps: int
-
-    @classmethod
-    def of(cls, settings: GenerationSettings) -> "_Pace":
-        most = settings.max_scene_seconds
-        return cls(min(settings.min_scene_seconds, most), most, settings.fps)
-
-    def frames(self, parts: Sequence[Beat]) -> int:
-        spoken = sum(beat.seconds for beat in parts)
-        wanted = round(min(max(spoken, self.least), self.most) * self.fps)
-        return min(wanted, math.floor(self.most * self.fps + _ROUNDING))
-
-
-def _chosen(said: Sequence[Beat], pace: _Pace, settings: GenerationSettings) -> list[list[Beat]]:
-    """All scenes if they fit, else fuller ones, else all but some of the middle."""
-    scenes: list[list[Beat]] = []
-    for tight in (False, True):
-        scenes = cut_scenes(said, least_seconds=pace.least, most_seconds=pace.most, tight=tight)
-        if len(scenes) <= settings.max_scenes:
-            break
-    kept = keep_scenes(
-        [pace.frames(parts) / pace.fps for parts in scenes],
-        most_scenes=settings.max_scenes,
-        target_seconds=settings.target_seconds,
+def company_of(brief: Brief, characters: Sequence[CharacterRef]) -> Company:
+    """Everybody who speaks, and who plays them."""
+    return assemble(
+        list(dict.fromkeys(beat.speaker for beat in brief.said if beat.speaker)), characters
     )
-    return [scenes[index] for index in kept]
 
 
-def _scene(
-    index: int,
-    parts: Sequence[Beat],
-    *,
-    company: Company,
-    world: Sequence[str],
-    pace: _Pace,
-    style: str,
-) -> Scene:
-    lines = tuple(_lines(parts, company))
+def narration_of(lines: Sequence[Line]) -> str:
+    """All lines in a row, as spoken."""
     narration = ""
     for line in lines:
         narration = joined(narration, line.text)
-    seen = company.on_stage((beat.speaker for beat in parts), narration, index)
+    return narration
+
+
+def scene_title(narration: str) -> str:
+    """A scene's first words."""
+    return shortened(narration, words=TITLE_WORDS, letters=TITLE_LETTERS)
+
+
+def _scene(index: int, shot: Shot, brief: Brief, company: Company, world: Sequence[str]) -> Scene:
+    lines = tuple(lines_of(shot.beats, company))
+    narration = narration_of(lines)
+    seen = company.on_stage((beat.speaker for beat in shot.beats), narration, index)
+    names = [cast.name for cast in seen]
+    camera = shot.camera or camera_for(index)
+    style = brief.settings.style
     return Scene(
         index=index,
-        title=shortened(narration, words=_TITLE_WORDS, letters=_TITLE_LETTERS),
-        frames=pace.frames(parts),
+        title=shot.title or scene_title(narration),
+        frames=brief.pace.frames(sum(beat.seconds for beat in shot.beats)),
         narration=narration,
         lines=lines,
         prompt=write_prompt(
+            shot.picture or write_picture(narration, names, world),
             style=style,
-            index=index,
-            narration=narration,
-            names=[cast.name for cast in seen],
+            camera=camera,
+            names=names,
             speakers=list(dict.fromkeys(line.speaker for line in lines if line.speaker)),
-            world=world,
         ),
         negative_prompt=NEGATIVE_PROMPT,
-        camera=camera_for(index),
+        camera=camera,
         style=style,
         characters=seen,
+        continues=not shot.beats[0].begins,
     )
 
 
-def _lines(parts: Sequence[Beat], company: Company) -> Iterator[Line]:
+def lines_of(parts: Sequence[Beat], company: Company) -> Iterator[Line]:
     """What is said, one line for all that one speaker says in a row."""
     speaker, text = parts[0].speaker, ""
     for beat in parts:

@@ -6,11 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from contracts.documents import Camera
 
+from scripter.domain.wording import is_cjk
+
 NEGATIVE_PROMPT = (
     "text, captions, subtitles, watermark, logo, split screen, blurry, low quality, flicker, "
     "distorted face, deformed hands, extra fingers, extra limbs"
 )
 PROMPT_LIMIT = 1000
+PICTURE_LIMIT = 700
+
+_CONTINUITY = "Same faces, light and colours as the scenes before; no text in the picture."
 
 _CAMERAS = (
     (Camera.PUSH_IN, "slow push in"),
@@ -21,6 +26,7 @@ _CAMERAS = (
     (Camera.STILL, "locked camera"),
     (Camera.TILT_DOWN, "tilt down"),
 )
+_MOVES = dict(_CAMERAS)
 _SETTINGS = (
     "dawn morning sunrise noon afternoon evening dusk sunset twilight night midnight "
     "moonlight moon sun star stars sky cloud clouds rain storm snow fog mist wind thunder "
@@ -70,22 +76,9 @@ def world_of(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word, _ in ranked[:_WORDS_PER_FILM])
 
 
-def write_prompt(
-    *,
-    style: str,
-    index: int,
-    narration: str,
-    names: Sequence[str],
-    speakers: Sequence[str],
-    world: Sequence[str],
-) -> str:
-    """One scene as a shot: style, camera, who, where, the moment. At most 1000 characters."""
-    camera = dict(_CAMERAS)[camera_for(index)]
-    parts = [f"{style.strip() or 'cinematic'} shot, {camera}."]
-    if names:
-        parts.append(f"In the picture: {', '.join(names)}.")
-        acting = " and ".join(speakers[:2])
-        parts.append(f"{acting} speaking." if acting else "Nobody speaks in the picture.")
+def write_picture(narration: str, names: Sequence[str], world: Sequence[str]) -> str:
+    """What is to be seen in one scene: where, which things, the moment. At most 700 characters."""
+    parts: list[str] = []
     places, details = _setting(narration, names)
     setting = dict.fromkeys([*places, *world])
     if setting:
@@ -93,8 +86,21 @@ def write_prompt(
     if details:
         parts.append(f"Details: {', '.join(details)}.")
     parts.append(f"The moment: \u201c{_excerpt(narration)}\u201d")
-    parts.append("Same faces, light and colours as the scenes before; no text in the picture.")
-    return " ".join(parts)[:PROMPT_LIMIT].strip()
+    return " ".join(parts)[:PICTURE_LIMIT].strip()
+
+
+def write_prompt(
+    picture: str, *, style: str, camera: Camera, names: Sequence[str], speakers: Sequence[str]
+) -> str:
+    """One scene as a shot: style, camera, who, the picture. At most 1000 characters."""
+    parts = [f"{style.strip() or 'cinematic'} shot, {_MOVES[camera]}."]
+    if names:
+        parts.append(f"In the picture: {', '.join(names)}.")
+        acting = " and ".join(speakers[:2])
+        parts.append(f"{acting} speaking." if acting else "Nobody speaks in the picture.")
+    opening = " ".join(parts)[: PROMPT_LIMIT - PICTURE_LIMIT]
+    room = PROMPT_LIMIT - len(opening) - len(_CONTINUITY) - 2
+    return " ".join(part for part in (opening, picture[:room].strip(), _CONTINUITY) if part)
 
 
 def _setting(text: str, names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -105,7 +111,10 @@ def _setting(text: str, names: Sequence[str]) -> tuple[list[str], list[str]]:
     others = [
         word
         for word in words
-        if word not in _PLACES and word not in _ORDINARY and len(word) >= _LEAST_LETTERS
+        if word not in _PLACES
+        and word not in _ORDINARY
+        and len(word) >= _LEAST_LETTERS
+        and not is_cjk(word)
     ]
     longest = sorted(others, key=lambda word: (-len(word), word))
     chosen = set(longest[: _WORDS_PER_SCENE - len(places)])

@@ -2,15 +2,17 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from contracts.documents import Paragraph, Script, Transcript
 from contracts.errors import ErrorCode, Rejected
 
 from scripter.domain.cleaning import Spoken, clean, without_repeats
+from scripter.domain.fillers import without_fillers
 from scripter.domain.sentences import split_sentences
 from scripter.domain.speakers import Turn, turns
+from scripter.domain.unmarked import is_shouted, is_unmarked, restored
 from scripter.domain.wording import count_words, has_words, joined, spoken_seconds
 
 TITLE_LIMIT = 120
@@ -35,12 +37,44 @@ class Sentence:
     end: float | None
 
 
-def write_script(script_id: UUID, transcript: Transcript) -> Script:
-    """The script of a transcript. Raises ``Rejected(TRANSCRIPT_MISSING)`` if nothing is said."""
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """How a text is written, which decides what its sentences need."""
+
+    language: str
+    unmarked: bool
+    shouted: bool
+
+    @classmethod
+    def of(cls, said: Sequence[Turn], transcript: Transcript) -> "_Hand":
+        """A text somebody typed is left as it is, unless it has neither marks nor capitals."""
+        texts = [turn.text for turn in said]
+        recognised = transcript.timed or all(text == text.lower() for text in texts)
+        return cls(
+            transcript.language.casefold(),
+            unmarked=recognised and is_unmarked(texts),
+            shouted=transcript.timed and is_shouted(texts),
+        )
+
+    def sentence(self, text: str) -> str:
+        """The sentence with the marks and the case that it lacks."""
+        if not self.unmarked and not self.shouted:
+            return text
+        return restored(text, self.language, shouted=self.shouted, marked=not self.unmarked)
+
+
+def write_script(script_id: UUID, transcript: Transcript, *, drop_fillers: bool = False) -> Script:
+    """The script of a transcript, without draft scenes.
+
+    ``drop_fillers`` takes sounds like "um" out of what was recorded; a typed text keeps them.
+    Raises ``Rejected(TRANSCRIPT_MISSING)`` if nothing is said.
+    """
+    said = _turns(transcript, drop_fillers=drop_fillers and transcript.timed)
+    hand = _Hand.of(said, transcript)
     paragraphs = [
         paragraph
-        for run in _runs(_turns(transcript))
-        for paragraph in _paragraphs(run[0].speaker, _sentences(run))
+        for run in _runs(said)
+        for paragraph in _paragraphs(run[0].speaker, _sentences(run, hand))
     ]
     if not paragraphs:
         raise Rejected(
@@ -60,7 +94,7 @@ def write_script(script_id: UUID, transcript: Transcript) -> Script:
     )
 
 
-def _turns(transcript: Transcript) -> list[Turn]:
+def _turns(transcript: Transcript, *, drop_fillers: bool) -> list[Turn]:
     timed = transcript.timed
     spoken = [
         Spoken(
@@ -72,7 +106,11 @@ def _turns(transcript: Transcript) -> list[Turn]:
         for segment in transcript.segments
         if (text := clean(segment.text, timed=timed))
     ]
-    return turns(without_repeats(spoken) if timed else spoken, timed=timed)
+    found = turns(without_repeats(spoken) if timed else spoken, timed=timed)
+    if not drop_fillers:
+        return found
+    kept = [replace(turn, text=without_fillers(turn.text, transcript.language)) for turn in found]
+    return [turn for turn in kept if turn.text]
 
 
 def _runs(said: Sequence[Turn]) -> Iterator[list[Turn]]:
@@ -94,7 +132,7 @@ def _paused(before: Turn, now: Turn) -> bool:
     return gap >= (_PAUSE if before.text.endswith(_SENTENCE_ENDS) else _LONG_PAUSE)
 
 
-def _sentences(run: Sequence[Turn]) -> Iterator[Sentence]:
+def _sentences(run: Sequence[Turn], hand: _Hand) -> Iterator[Sentence]:
     """The sentences of a run; a sentence may run over several captions."""
     parts: list[str] = []
     offsets: list[int] = []
@@ -109,10 +147,10 @@ def _sentences(run: Sequence[Turn]) -> Iterator[Sentence]:
         length += len(turn.text)
         end = turn.end
     text = "".join(parts)
-    for start, stop in split_sentences(text, gaps):
+    for start, stop in split_sentences(text, gaps, unmarked=hand.unmarked):
         if has_words(text[start:stop]):
             begun, ended = _time(run, offsets, start), _time(run, offsets, stop - 1, after=1)
-            yield Sentence(text[start:stop], begun, ended)
+            yield Sentence(hand.sentence(text[start:stop]), begun, ended)
 
 
 def _time(
@@ -151,6 +189,11 @@ def _paragraph(speaker: str | None, sentences: Sequence[Sentence]) -> Paragraph:
         start=sentences[0].start,
         end=sentences[-1].end,
         sentences=tuple(sentence.text for sentence in sentences),
+        times=tuple(
+            (sentence.start, max(sentence.start, sentence.end))
+            for sentence in sentences
+            if sentence.start is not None and sentence.end is not None
+        ),
     )
 
 

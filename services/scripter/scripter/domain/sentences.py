@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
-from scripter.domain.wording import atoms, count_words
+from scripter.domain.unmarked import cut_unmarked
+from scripter.domain.wording import spoken_seconds
 
-_CLOSERS = "\"'\u201d\u2019)\\]\u00bb\u203a"
+# German quotes close with what opens English and French ones.
+_CLOSERS = "\"'\u201c\u201d\u2018\u2019)\\]\u00ab\u00bb\u2039\u203a"
 _END = re.compile(
-    rf"[.!?\u2026\u203d]{{1,20}}[{_CLOSERS}]{{0,5}}(?=\s|$)"
-    r"|[\u3002\uff01\uff1f\uff61]{1,20}[\u300d\u300f\u201d\u2019\uff09)\"]{0,5}"
+    rf"[.!?\u2026\u203d]{{1,20}}[{_CLOSERS}]{{0,5}}(?:[ \u00a0\u202f]\u00bb)?(?=\s|$)"
+    r"|[\u3002\uff01\uff1f\uff61]{1,20}+[\u300d\u300f\u201d\u2019\uff09)\"]{0,5}+"
+    r"(?![\u3068\u3001\uff0c]|\u3063\u3066)"
     rf"|[\u0964\u0965\u061f\u06d4\u1362]{{1,20}}[{_CLOSERS}]{{0,5}}(?=\s|$)"
 )
-_NEXT_WORD = re.compile(r"\s*[\"'\u201c\u2018(\[\u00ab\u00bf\u00a1-]{0,5}(\w{0,20})")
+_NEXT_WORD = re.compile(r"\s*[\"'\u201c\u2018(\[\u00ab\u00bf\u00a1\u2013\u2014\s-]{0,5}(\w{0,20})")
+# "No room! No room!" they cried: a call of several parts, and who calls.
+_CALLED_TWICE = re.compile(r"\s+[^\"\u201c\u201d\n]{1,16}[\"\u201d\u00ab]\s+(\w)")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.){1,6}[^\W\d_]")
 _LIST_NUMBER = re.compile(r"\s*\d{1,2}")
 _CLAUSE_MARK = re.compile(r"[,;:\u2014\u3001\uff0c\uff1b\u060c]")
@@ -27,23 +33,21 @@ _NEVER_LAST = frozenset(_ABBREVIATIONS.split())
 _STARTERS = frozenset(_FIRST_WORDS.split())
 _BEFORE_NUMBER = frozenset({"no", "nr", "pp", "p", "art", "sec", "ch"})
 _LOOK_BACK = 24
-_UNMARKED_WORDS = 30
-_WORDS_AT_PAUSE = 8
-_WORDS_AT_CAPTION = 12
-_MOST_WORDS = 18
-_LEAST_WORDS = 4
-_PAUSE_SECONDS = 0.35
+_UNMARKED_SECONDS = 24.0
 
 
-def split_sentences(text: str, gaps: Mapping[int, float] | None = None) -> list[tuple[int, int]]:
+def split_sentences(
+    text: str, gaps: Mapping[int, float] | None = None, *, unmarked: bool = False
+) -> list[tuple[int, int]]:
     """Spans of the sentences of ``text``.
 
-    ``gaps`` maps the offsets where a caption begins to the seconds of silence before it: text
-    without marks is cut there, at the latest after 18 words.
+    ``gaps`` maps the offsets where a caption begins to the seconds of silence before it. They
+    help where marks are missing: in a whole text (``unmarked``), or in a stretch as long
+    as no sentence is.
     """
     spans: list[tuple[int, int]] = []
     for start, end in _marked(text):
-        if _is_unmarked(text[start:end]):
+        if unmarked or _is_unmarked(text[start:end]):
             spans.extend(_unmarked(text, start, end, gaps or {}))
         else:
             spans.append((start, end))
@@ -67,12 +71,17 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield begin, begin + len(piece.strip())
 
 
+def _is_small(letter: str) -> bool:
+    return letter.islower() and letter.upper() != letter
+
+
 def _ends(text: str, start: int, mark: re.Match[str], *, caseless: bool) -> bool:
     following = _NEXT_WORD.match(text, mark.end())
     word = following[1] if following else ""
-    if word[:1].islower() and word[:1].upper() != word[:1] and not caseless:
+    called = _CALLED_TWICE.match(text, mark.end())
+    if not caseless and (_is_small(word[:1]) or (called and _is_small(called[1]))):
         return False
-    if mark[0].rstrip("\"'\u201d\u2019)]\u00bb\u203a") != ".":
+    if mark[0].rstrip("\"'\u201c\u201d\u2018\u2019)]\u00ab\u00bb\u2039\u203a ") != ".":
         return True
     before = text[max(start, mark.start() - _LOOK_BACK) : mark.start()]
     last = (before.split() or [""])[-1].lstrip("\"'\u201c\u2018([\u00ab")
@@ -87,28 +96,15 @@ def _ends(text: str, start: int, mark: re.Match[str], *, caseless: bool) -> bool
 
 
 def _is_unmarked(sentence: str) -> bool:
-    words = count_words(sentence)
+    """Whether a stretch is too long for a sentence and has hardly a mark within."""
     marks = len(_CLAUSE_MARK.findall(sentence))
-    return words > _UNMARKED_WORDS and marks < words / _UNMARKED_WORDS
+    return spoken_seconds(sentence) > _UNMARKED_SECONDS * (1 + marks)
 
 
 def _unmarked(
     text: str, start: int, end: int, gaps: Mapping[int, float]
 ) -> Iterator[tuple[int, int]]:
-    held = start
-    words = 0
-    left = count_words(text[start:end])
-    for atom in atoms(text[start:end]):
-        at = start + atom.start
-        gap = gaps.get(at)
-        due = words >= _MOST_WORDS or (
-            gap is not None
-            and words >= (_WORDS_AT_PAUSE if gap >= _PAUSE_SECONDS else _WORDS_AT_CAPTION)
-        )
-        if due and left >= _LEAST_WORDS:
-            yield from _trimmed(text, held, at)
-            held, words = at, 0
-        if atom.seconds > 0:
-            words += 1
-            left -= 1
-    yield from _trimmed(text, held, end)
+    inside = {at - start: gap for at, gap in gaps.items() if start <= at < end}
+    cuts = [start + cut for cut in cut_unmarked(text[start:end], inside)]
+    for begin, stop in pairwise([start, *cuts, end]):
+        yield from _trimmed(text, begin, stop)

@@ -17,6 +17,13 @@ _LABEL = re.compile(
     r"\[?([^\W\d_][\w.'\u2019&-]{0,24}(?:\s[\w.'\u2019&#-]{1,24}){0,3})"
     r"(?:\s*[(\[][^()\[\]]{0,40}[)\]])?\]?(?::(?=\s|$)|\uff1a)\s*"
 )
+# As plays are printed: "ALGERNON. Did you hear?", "LADY BRACKNELL [sitting down]. Good afternoon."
+_PRINTED = re.compile(
+    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019-]{2,24}(?:\s[A-Z\u00c0-\u00de'\u2019-]{2,24}){0,3})"
+    r"(?:,?\s*[(\[][^()\[\]]{0,80}[)\]])?\.(?=\s|$)\s*"
+)
+_DIRECTION = re.compile(r"\s*\[[^\[\]]{1,200}\]\s*")
+_LEAST_CAST = 2
 _NARRATORS = frozenset(
     {
         "narrator", "narration", "narr", "voiceover", "voice-over", "voice over", "vo", "v.o.",
@@ -54,7 +61,7 @@ def turns(spoken: Sequence[Spoken], *, timed: bool) -> list[Turn]:
 
     A caption's label holds until the next mark, a text's label until its paragraph ends.
     """
-    names = _Names(spoken)
+    names = _Names(spoken, printed=not timed)
     found: list[Turn] = []
     labelled: str | None = None
     anew = True
@@ -90,24 +97,26 @@ def _timed_lines(stretch: Spoken) -> Iterable[tuple[str, float | None, float | N
 class _Names:
     """Which labels of this text are names, and how they are written."""
 
-    def __init__(self, spoken: Sequence[Spoken]) -> None:
-        labels = Counter(
-            label.casefold()
-            for stretch in spoken
-            for line in stretch.text.split("\n")
-            if (label := _label(line)) is not None
-        )
-        self._repeated = {label for label, times in labels.items() if times > 1}
+    def __init__(self, spoken: Sequence[Spoken], *, printed: bool) -> None:
+        lines = [line for stretch in spoken for line in stretch.text.split("\n")]
+        self._repeated = _repeated(lines, _LABEL)
         self._shown: dict[str, str] = {}
+        # Two people who speak twice each: a play, not a heading or an acronym.
+        self._printed = _repeated(lines, _PRINTED) if printed else set[str]()
+        self._is_printed = len(self._printed) >= _LEAST_CAST
 
     def read(self, line: str) -> tuple[str | None, str, bool]:
         """Label, what is said, and whether a mark says that the speaker changes."""
         mark = _MARK.match(line)
         text = line[mark.end() :] if mark else line
-        label = _label(text)
-        if label is not None and self._is_name(label):
-            found = _LABEL.match(text)
-            return label, text[found.end() if found else 0 :].strip(), True
+        found = _LABEL.match(text)
+        if found and self._is_name(found[1]):
+            return found[1], text[found.end() :].strip(), True
+        found = _PRINTED.match(text) if self._is_printed else None
+        if found and found[1].casefold() in self._printed:
+            return found[1], _DIRECTION.sub(" ", text[found.end() :]).strip(), True
+        if self._is_printed:
+            text = _DIRECTION.sub(" ", text)
         return None, text.strip(), mark is not None
 
     def shown(self, name: str) -> str | None:
@@ -128,10 +137,14 @@ class _Names:
         return label.isupper() or (key in self._repeated and _is_titled(label))
 
 
-def _label(line: str) -> str | None:
-    mark = _MARK.match(line)
-    found = _LABEL.match(line, mark.end() if mark else 0)
-    return found[1] if found else None
+def _repeated(lines: Iterable[str], pattern: re.Pattern[str]) -> set[str]:
+    """The labels that stand before more than one line, in lower case."""
+    labels: Counter[str] = Counter()
+    for line in lines:
+        mark = _MARK.match(line)
+        if found := pattern.match(line, mark.end() if mark else 0):
+            labels[found[1].casefold()] += 1
+    return {label for label, times in labels.items() if times > 1}
 
 
 def _is_titled(label: str) -> bool:

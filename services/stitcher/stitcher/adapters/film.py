@@ -1,126 +1,160 @@
-"""One film from many clips: copied packets, one pass of sound, strangers encoded first."""
+"""ffmpeg and PyAV at the film: windows, strangers, sound and the join, each to a file."""
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import ffmpeg
+import av
+import av.error
+from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.mezzanine import SAMPLE_RATE, Mezzanine
 from runtime.ffmpeg import Ffmpeg, FfmpegError
 
-from stitcher.adapters.segments import Segment, failed, join, read, verify
+from stitcher.adapters import joining, loudness, pictures, sounds
+from stitcher.adapters.segments import Segment, failed, read, turned
+from stitcher.domain.segments import Footage, Still, Window
+from stitcher.domain.sound import Soundtrack
 
-graph: Any = ffmpeg
-"""The library has no types."""
+PASSING = re.compile(
+    r"No space left on device|Cannot allocate memory|Resource temporarily|took over|ended with -"
+)
+"""What says that the machine was at fault: later, or elsewhere, the same call can succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FfmpegFilm:
-    """Implements the ``FilmMaker`` port."""
+    """Implements the ``FilmMaker`` port.
+
+    Every method raises ``Rejected(STITCH_FAILED)`` with the end of ffmpeg's log, or ``Transient``
+    if it was the machine's fault.
+    """
 
     ffmpeg: Ffmpeg
     _parameter_sets: dict[Mezzanine, bytes] = field(default_factory=dict[Mezzanine, bytes])
+    _asked: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def make(
-        self, clips: Sequence[tuple[Path, int]], folder: Path, profile: Mezzanine
-    ) -> Path:
-        """A film of ``clips``, each a file and its exact number of frames, in ``folder``.
+    async def fits(self, clip: Path, profile: Mezzanine, frames: int) -> bool:
+        """Whether a clip is a mezzanine of so many frames."""
+        found = await asyncio.to_thread(read, clip)
+        wanted = await self._wanted(clip.parent, profile)
+        fits = found.fits(profile, frames, wanted, profile.keyframes(frames))
+        return fits and not await asyncio.to_thread(turned, clip)
 
-        Raises ``Rejected(STITCH_FAILED)`` with the end of ffmpeg's log.
-        """
+    async def fit(self, clip: Path, path: Path, profile: Mezzanine, frames: int) -> None:
+        """Bring any clip into the profile, picture only, at exactly ``frames`` frames."""
+        transfer = await asyncio.to_thread(_transfer, clip)
+        await self._run(pictures.fitting(clip, path, profile, frames, transfer=transfer))
+        if not await self.fits(path, profile, frames):
+            raise failed(f"{clip.name} does not fit after encoding")
+
+    async def encode(
+        self,
+        wanted: Window | Still,
+        shots: Mapping[int, Footage],
+        path: Path,
+        profile: Mezzanine,
+        captions: str | None = None,
+    ) -> None:
+        """A window or a held card, from the footage of its shots, captions drawn on it."""
+        drawn = None
+        if captions is not None:
+            drawn = path.with_suffix(".ass")
+            await asyncio.to_thread(drawn.write_text, captions, "utf-8")
+        await self._run(pictures.segment(wanted, shots, path, profile, drawn))
+        if not await self.whole(path, profile, wanted.frames):
+            raise failed(f"{path.name} is not as planned")
+
+    async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
+        """Whether an encoded segment can stand in the film."""
         try:
-            segments = [await asyncio.to_thread(read, path) for path, _ in clips]
-            sound = folder / "sound.m4a"
-            lengths = [frames for _, frames in clips]
-            await self.ffmpeg.run(_sounding(segments, lengths, sound, profile))
-            wanted = await self._reference(folder, profile)
-            fitting = [
-                await self._fitted(segment, frames, folder / f"fitted-{n}.mp4", profile, wanted)
-                for n, (segment, frames) in enumerate(zip(segments, lengths, strict=True))
-            ]
+            found = await asyncio.to_thread(read, path)
+        except Rejected:
+            return False
+        return found.fits(profile, frames, await self._wanted(path.parent, profile), (0,))
+
+    async def mix(self, soundtrack: Soundtrack, files: Mapping[str, Path], path: Path) -> None:
+        """All sound in one pass, then made as loud as it should be. ``files`` are by key."""
+        heard = {key: file for key, file in files.items() if await asyncio.to_thread(_sounds, file)}
+        raw, report = path.with_suffix(".wav"), path.with_suffix(".loudness")
+        await self._run(sounds.mixing(soundtrack, heard, raw, report))
+        await loudness.level(self._run, soundtrack, raw, report, path)
+        raw.unlink(missing_ok=True)
+
+    async def heard(self, path: Path, samples: int) -> bool:
+        """Whether a mixed sound is so long."""
+        return await asyncio.to_thread(_samples, path) == samples
+
+    async def join(
+        self,
+        stretches: Sequence[tuple[Path, int, int]],
+        sound: Path,
+        film: Path,
+        profile: Mezzanine,
+    ) -> None:
+        """The film: of each file the frames from one to before another, and the sound.
+
+        It is measured afterwards, and refused if it is not exactly what was planned.
+        """
+        known: dict[Path, Segment] = {}
+        for path, _, _ in stretches:
+            if path not in known:
+                known[path] = await asyncio.to_thread(read, path)
+        cut = [known[path].stretch(start, end) for path, start, end in stretches]
+        await asyncio.to_thread(joining.join, cut, sound, film, profile)
+        frames = sum(end - start for _, start, end in stretches)
+        await asyncio.to_thread(joining.verify, film, profile, frames)
+
+    async def _run(self, args: Sequence[str]) -> None:
+        try:
+            await self.ffmpeg.run(args)
         except FfmpegError as error:
-            raise failed(f"{error.reason}: {error.tail}") from error
-        film = folder / "film.mp4"
-        await asyncio.to_thread(join, fitting, sound, film, profile)
-        await asyncio.to_thread(verify, film, profile, sum(lengths))
-        return film
+            raise _judged(f"{error.reason}: {error.tail}") from error
 
-    async def _fitted(
-        self, segment: Segment, frames: int, path: Path, profile: Mezzanine, wanted: bytes
-    ) -> Segment:
-        """The segment itself if it fits the profile, else its picture encoded anew."""
-        if segment.fits(profile, frames, wanted):
-            return segment
-        await self.ffmpeg.run(_normalising(segment.path, path, profile, frames))
-        made = await asyncio.to_thread(read, path)
-        if not made.fits(profile, frames, wanted):
-            raise failed(f"{segment.path.name} does not fit after encoding: {made.frames} frames")
-        return made
-
-    async def _reference(self, folder: Path, profile: Mezzanine) -> bytes:
-        """The parameter sets that the profile gives, from a clip of one frame."""
-        if profile not in self._parameter_sets:
-            path = folder / "reference.mp4"
-            source = f"color=c=gray:s={profile.width}x{profile.height}:r={profile.fps}"
-            picture = graph.input(source, f="lavfi").video
-            await self.ffmpeg.run(_encoding(picture, path, profile, 1))
-            made = await asyncio.to_thread(read, path)
-            self._parameter_sets[profile] = made.parameter_sets
-        return self._parameter_sets[profile]
+    async def _wanted(self, folder: Path, profile: Mezzanine) -> bytes:
+        """The parameter sets that the profile gives."""
+        async with self._asked:
+            if profile not in self._parameter_sets:
+                path = folder / "reference.mp4"
+                await self._run(pictures.reference(path, profile))
+                made = await asyncio.to_thread(read, path)
+                self._parameter_sets[profile] = made.parameter_sets
+            return self._parameter_sets[profile]
 
 
-def _encoding(picture: Any, path: Path, profile: Mezzanine, frames: int) -> list[str]:
-    for name, settings in profile.picture_filters():
-        picture = picture.filter(name, **settings)
-    options = profile.video_options(frames) | profile.container_options()
-    args: list[str] = graph.output(
-        picture, str(path), **options, **{"frames:v": str(frames)}
-    ).get_args()
-    return args
+def _judged(detail: str) -> FilmError:
+    if PASSING.search(detail):
+        return Transient(ErrorCode.STITCH_FAILED, detail=detail[-2_000:])
+    return failed(detail)
 
 
-def _normalising(source: Path, path: Path, profile: Mezzanine, frames: int) -> list[str]:
-    """Any picture: rate, then size filled and cropped, the last frame held if it is short."""
-    picture = (
-        graph.input(str(source))
-        .video.filter("fps", profile.fps)
-        .filter(
-            "scale",
-            profile.width,
-            profile.height,
-            force_original_aspect_ratio="increase",
-            flags="bicubic",
-            out_color_matrix="bt709",
-            out_range="tv",
-        )
-        .filter("crop", profile.width, profile.height)
-        .filter("tpad", stop_mode="clone", stop=frames)
-    )
-    return _encoding(picture, path, profile, frames)
+def _transfer(clip: Path) -> str:
+    """The name of a clip's transfer curve, empty if it has none."""
+    names = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273
+    try:
+        with av.open(str(clip)) as container:
+            return names.get(int(container.streams.video[0].codec_context.color_trc), "")
+    except (av.error.FFmpegError, IndexError) as error:
+        raise failed(f"{clip.name}: {error}") from error
 
 
-def _sounding(
-    segments: Sequence[Segment], lengths: Sequence[int], path: Path, profile: Mezzanine
-) -> list[str]:
-    """Every clip's sound cut or padded to its pictures, in a row, encoded once."""
-    sounds: list[Any] = []
-    first = 0
-    for segment, frames in zip(segments, lengths, strict=True):
-        samples = profile.samples(first + frames) - profile.samples(first)
-        first += frames
-        if segment.has_sound:
-            taken = graph.input(str(segment.path), vn=None).audio.filter("aresample", SAMPLE_RATE)
-        else:
-            taken = graph.input(f"anullsrc=r={SAMPLE_RATE}:cl=stereo", f="lavfi").audio
-        sounds.append(
-            taken.filter("aformat", channel_layouts="stereo")
-            .filter("apad", whole_len=samples)
-            .filter("atrim", end_sample=samples)
-        )
-    whole = graph.concat(*sounds, v=0, a=1)
-    args: list[str] = graph.output(
-        whole, str(path), **profile.audio_options(), **profile.container_options()
-    ).get_args()
-    return args
+def _sounds(clip: Path) -> bool:
+    """Whether any sound can be heard in a clip."""
+    try:
+        with av.open(str(clip)) as container:
+            return (
+                any(True for _ in container.decode(audio=0)) if container.streams.audio else False
+            )
+    except (av.error.FFmpegError, IndexError):
+        return False
+
+
+def _samples(path: Path) -> int:
+    try:
+        with av.open(str(path)) as container:
+            sound = container.streams.audio[0]
+            base = sound.time_base or 0
+            return round((sound.duration or 0) * base * SAMPLE_RATE)
+    except (av.error.FFmpegError, IndexError):
+        return 0

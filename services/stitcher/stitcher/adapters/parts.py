@@ -9,7 +9,7 @@ from contracts.errors import ErrorCode, Transient
 from contracts.events import Clip, SceneGenerated, ScenesPlanned
 from runtime.db import TRANSIENT_ERRORS, Database
 
-from stitcher.domain import Part
+from stitcher.domain.timeline import Part
 
 _KEEP_PLAN = """
 insert into stitcher.plans (job_id, event, scene_count) values ($1, $2, $3)
@@ -24,7 +24,8 @@ _PARTS = "select scene_index, take, clip from stitcher.parts where job_id = $1"
 
 
 @asynccontextmanager
-async def _database() -> AsyncGenerator[None, None]:
+async def database() -> AsyncGenerator[None, None]:
+    """What a database in trouble raises becomes ``Transient``."""
     try:
         yield
     except TRANSIENT_ERRORS as error:
@@ -39,26 +40,26 @@ class PostgresParts:
 
     async def keep_plan(self, event: ScenesPlanned) -> None:
         """Remember a job's plan; the first one stays."""
-        async with _database():
+        async with database():
             body = event.model_dump(mode="json")
             await self.db.execute(_KEEP_PLAN, event.job_id, body, len(event.scenes))
 
     async def keep_part(self, event: SceneGenerated) -> None:
         """Remember a take; the first one of its number stays."""
-        async with _database():
+        async with database():
             body = event.clip.model_dump(mode="json")
             values = (event.job_id, event.scene_index, event.take, body)
             await self.db.execute(_KEEP_PART, *values)
 
     async def plan(self, job_id: UUID) -> ScenesPlanned | None:
         """A job's plan, if it has arrived."""
-        async with _database():
+        async with database():
             body = await self.db.fetchval(_PLAN, job_id)
         return None if body is None else ScenesPlanned.model_validate(body)
 
     async def parts(self, job_id: UUID) -> tuple[Part, ...]:
         """Every take of a job that has arrived."""
-        async with _database():
+        async with database():
             rows = await self.db.fetch(_PARTS, job_id)
         return tuple(
             Part(row["scene_index"], row["take"], Clip.model_validate(row["clip"])) for row in rows

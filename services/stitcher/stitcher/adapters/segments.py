@@ -1,37 +1,34 @@
-"""Packets of clips: what they are, and how they become one film. PyAV, in a thread."""
+"""Packets of a clip: what they are, and which of them make a stretch. PyAV, in a thread."""
 
-import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
 import av.error
-from av.container import InputContainer, OutputContainer
-from av.stream import Stream
+from av.container import InputContainer
 from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
-
-Timed = tuple[float, int, Any]
-"""A packet with its time of decoding in seconds, and its stream's place among equals."""
-
-TICKS = 512
-"""Of the film's time base, per frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A clip's picture. ``delay`` is by how many frames decoding runs ahead of showing."""
+    """A clip's picture, packet by packet in the order of decoding.
+
+    ``ranks`` are the packets' places in the order of showing, ``keys`` the places of IDR frames;
+    ``steady`` says that frame ``n`` is shown at ``n / fps`` and that no packet is torn.
+    """
 
     path: Path
     width: int
     height: int
     fps: Fraction
     ranks: tuple[int, ...]
-    delay: int
-    starts_with_key: bool
+    keys: frozenset[int]
+    steady: bool
     parameter_sets: bytes
     has_sound: bool
 
@@ -40,14 +37,59 @@ class Segment:
         """How many pictures it has."""
         return len(self.ranks)
 
-    def fits(self, profile: Mezzanine, frames: int, parameter_sets: bytes) -> bool:
-        """Whether its packets may stand in the film as they are."""
+    def fits(
+        self, profile: Mezzanine, frames: int, parameter_sets: bytes, keys: tuple[int, ...]
+    ) -> bool:
+        """Whether its packets may stand in the film as they are, to be cut at ``keys``."""
         return (
             (self.width, self.height, self.fps) == (profile.width, profile.height, profile.fps)
             and self.frames == frames
-            and self.starts_with_key
+            and self.steady
             and self.parameter_sets == parameter_sets
+            and set(keys) <= self.keys
         )
+
+    def stretch(self, start: int, end: int) -> "Stretch":
+        """Frames ``start`` to before ``end``. Raises ``Rejected`` if they are not whole groups."""
+        last = self.frames if end == self.frames else self._place(end)
+        first = self._place(start)
+        ranks = tuple(rank - start for rank in self.ranks[first:last])
+        if sorted(ranks) != list(range(end - start)):
+            raise failed(f"{self.path.name}: frames {start} to {end} cannot be copied")
+        return Stretch(self, first, ranks)
+
+    def _place(self, key: int) -> int:
+        if key not in self.keys:
+            raise failed(f"{self.path.name}: no keyframe at {key}")
+        return self.ranks.index(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Packets of a segment, from its ``first`` on, with their order of showing from 0."""
+
+    segment: Segment
+    first: int
+    ranks: tuple[int, ...]
+
+    @property
+    def delay(self) -> int:
+        """By how many frames decoding runs ahead of showing."""
+        return max((number - rank for number, rank in enumerate(self.ranks)), default=0)
+
+    def packets(self) -> Iterator[Any]:
+        """The packets, in the order of decoding."""
+        with av.open(str(self.segment.path)) as container:
+            for number, packet in enumerate(_sized(container)):
+                if number >= self.first + len(self.ranks):
+                    return
+                if number >= self.first:
+                    yield packet
+
+
+def failed(detail: str) -> Rejected:
+    """The stitcher's error, with the end of what is known about it."""
+    return Rejected(ErrorCode.STITCH_FAILED, detail=detail[-2_000:])
 
 
 def read(path: Path) -> Segment:
@@ -59,117 +101,44 @@ def read(path: Path) -> Segment:
         raise failed(f"{path.name}: {error}") from error
 
 
-def failed(detail: str) -> Rejected:
-    """The stitcher's error, with the end of what is known about it."""
-    return Rejected(ErrorCode.STITCH_FAILED, detail=detail[-2_000:])
+def _sized(container: InputContainer) -> Iterator[Any]:
+    """The picture's packets, as far as they can be read: a torn end is simply missing."""
+    with suppress(av.error.FFmpegError):
+        for packet in container.demux(container.streams.video[0]):
+            if packet.pts is not None and packet.size:
+                yield packet
 
 
 def _segment(path: Path, container: InputContainer) -> Segment:
     video = container.streams.video[0]
-    shown: list[int] = []
-    starts_with_key = False
-    for packet in container.demux(video):
-        if packet.pts is None or not packet.size:
-            continue
-        starts_with_key = packet.is_keyframe if not shown else starts_with_key
-        shown.append(packet.pts)
-    place = {pts: rank for rank, pts in enumerate(sorted(shown))}
-    ranks = tuple(place[pts] for pts in shown)
+    packets = [
+        (packet.pts, packet.is_keyframe, packet.is_corrupt, packet.time_base)
+        for packet in _sized(container)
+    ]
+    if not packets:
+        raise ValueError("no picture")
+    shown = sorted({pts for pts, *_ in packets})
+    place = {pts: rank for rank, pts in enumerate(shown)}
+    fps = video.average_rate or Fraction(0)
     context = video.codec_context
     return Segment(
         path=path,
         width=context.width,
         height=context.height,
-        fps=video.average_rate or Fraction(0),
-        ranks=ranks,
-        delay=max((number - rank for number, rank in enumerate(ranks)), default=0),
-        starts_with_key=starts_with_key and ranks[:1] == (0,),
+        fps=fps,
+        ranks=tuple(place[pts] for pts, *_ in packets),
+        keys=frozenset(place[pts] for pts, key, *_ in packets if key),
+        steady=len(shown) == len(packets)
+        and not any(torn for _, _, torn, _ in packets)
+        and all(pts * base * fps == place[pts] for pts, _, _, base in packets),
         parameter_sets=bytes(context.extradata or b""),
         has_sound=bool(container.streams.audio),
     )
 
 
-def join(segments: Sequence[Segment], sound: Path, film: Path, profile: Mezzanine) -> None:
-    """Write the film: every segment's packets in a row, and one sound.
-
-    Packets are placed by their order of showing, never by a clip's own clock: a clip's clock is
-    off by its decoding delay, which would shift every cut.
-    """
-    try:
-        with (
-            av.open(str(sound)) as heard,
-            av.open(str(segments[0].path)) as pattern,
-            av.open(str(film), "w", format="mp4", options={"movflags": "+faststart"}) as out,
-        ):
-            video = _like(out, pattern.streams.video[0], Fraction(1, profile.fps * TICKS))
-            source = heard.streams.audio[0]
-            audio = _like(out, source, cast("Fraction", source.time_base))
-            pictures = _pictures(segments, video, profile.fps)
-            sounds = _sounds(heard, audio)
-            for _, _, packet in heapq.merge(pictures, sounds, key=lambda item: item[:2]):
-                out.mux(packet)  # pyright: ignore[reportUnknownMemberType]
-    except av.error.FFmpegError as error:
-        raise failed(f"joining: {error}") from error
-
-
-def _like(out: OutputContainer, pattern: Stream, base: Fraction) -> Stream:
-    stream: Stream = out.add_stream_from_template(pattern)  # pyright: ignore[reportUnknownMemberType]
-    stream.time_base = base
-    return stream
-
-
-def _pictures(segments: Sequence[Segment], stream: Stream, fps: int) -> Iterator[Timed]:
-    delay = max(segment.delay for segment in segments)
-    first = 0
-    for segment in segments:
-        with av.open(str(segment.path)) as container:
-            packets: Any = (p for p in container.demux(container.streams.video[0]) if p.size)
-            for number, (packet, rank) in enumerate(zip(packets, segment.ranks, strict=True)):
-                packet.stream = stream
-                packet.time_base = Fraction(1, fps * TICKS)
-                packet.pts = (first + rank) * TICKS
-                packet.dts = (first + number - delay) * TICKS
-                packet.duration = TICKS
-                yield (first + number - delay) / fps, 0, packet
-        first += segment.frames
-
-
-def _sounds(container: InputContainer, stream: Stream) -> Iterator[Timed]:
-    packets: Any = container.demux(container.streams.audio[0])
-    for packet in packets:
-        if packet.dts is None or not packet.size:
-            continue
-        at = float(packet.dts * packet.time_base)
-        packet.stream = stream
-        yield at, 1, packet
-
-
-def verify(film: Path, profile: Mezzanine, frames: int) -> None:
-    """Refuse a film that is not exactly what was planned. Raises ``Rejected(STITCH_FAILED)``."""
-    made = read(film)
-    with av.open(str(film)) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        base = cast("Fraction", video.time_base)
-        start = (video.start_time or 0) * base
-        heard = (audio.duration or 0) * cast("Fraction", audio.time_base)
-    checks = {
-        "size": (made.width, made.height) == (profile.width, profile.height),
-        "rate": made.fps == profile.fps,
-        "frames": made.frames == frames,
-        "start": start == 0,
-        "sound": abs(heard - Fraction(frames, profile.fps)) < Fraction(1, profile.fps),
-        "order of boxes": _plays_from_its_first_bytes(film),
-    }
-    if wrong := [name for name, right in checks.items() if not right]:
-        raise failed(f"the film has the wrong {', '.join(wrong)}")
-
-
-def _plays_from_its_first_bytes(path: Path) -> bool:
-    """Whether the index stands before the media."""
-    with path.open("rb") as file:
-        while len(header := file.read(8)) == 8:  # noqa: PLR2004
-            size, kind = int.from_bytes(header[:4]), header[4:]
-            if kind in {b"moov", b"mdat"}:
-                return kind == b"moov"
-            file.seek(max(size, 8) - 8, 1)
+def turned(path: Path) -> bool:
+    """Whether players are told to turn the picture."""
+    with suppress(av.error.FFmpegError), av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            return bool(frame.rotation)
     return False

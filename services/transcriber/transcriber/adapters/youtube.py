@@ -7,7 +7,7 @@ blocked, to be tried again later.
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,6 +23,7 @@ from youtube_transcript_api import (
     VideoUnplayable,
     YouTubeTranscriptApi,
 )
+from youtube_transcript_api.proxies import GenericProxyConfig
 
 from transcriber.domain import CaptionTrack, Snippet, TrackName, choose
 
@@ -44,10 +45,7 @@ _REJECTED: dict[type[Exception], tuple[ErrorCode, str]] = {
         ErrorCode.INVALID_SOURCE,
         "This link names no video. Open the video and copy its link again.",
     ),
-    VideoUnplayable: (
-        ErrorCode.INVALID_SOURCE,
-        "This video is private, removed, or not finished yet. Use another, or upload its captions.",
-    ),
+    VideoUnplayable: (ErrorCode.INVALID_SOURCE, "This video cannot be played."),
     TranscriptsDisabled: (
         ErrorCode.TRANSCRIPT_MISSING,
         "This video has no captions. Upload a caption file or a text.",
@@ -57,19 +55,35 @@ _REJECTED: dict[type[Exception], tuple[ErrorCode, str]] = {
         "This video has no captions. Upload a caption file or a text.",
     ),
 }
+_UNPLAYABLE = (
+    ("country", "This video is not shown where our server is. Upload its captions or its text."),
+    ("private", "This video is private. Make it public or unlisted, or upload its captions."),
+    ("live", "This video is live or has not begun. Try again when it is over."),
+    ("premiere", "This video has not begun. Try again when it is over."),
+    ("member", "This video is for members of its channel only. Upload its captions or its text."),
+    ("payment", "This video must be paid for. Upload its captions or its text."),
+    ("purchase", "This video must be paid for. Upload its captions or its text."),
+    (
+        "",
+        "This video is private, removed, or not finished yet. Use another, or upload its captions.",
+    ),
+)
+"""Words in YouTube's reason, and what we say."""
 
 
 @dataclass(frozen=True, slots=True)
 class YouTubeCaptionSource:
     """Fetches one track of a video. ``base`` sends every call to another server (scheme, host).
 
-    ``timeout`` bounds each wait on the network, ``total`` the whole fetch; seconds.
+    ``timeout`` bounds each wait on the network, ``total`` the whole fetch; seconds. ``proxy`` is
+    the address all calls go through.
     """
 
     base: str | None = None
     timeout: float = 10.0
     total: float = 60.0
     now: Callable[[], float] = time.monotonic
+    proxy: str | None = field(default=None, repr=False)  # holds a password
 
     async def fetch(self, video_id: str, language: str | None) -> CaptionTrack:
         """The asked language, else the spoken one, else any.
@@ -82,12 +96,13 @@ class YouTubeCaptionSource:
     def _fetch(self, video_id: str, language: str | None) -> CaptionTrack:
         # A session belongs to one fetch: the client's sessions are not safe across threads.
         with requests.Session() as session:
-            session.trust_env = self.base is None
+            session.trust_env = self.base is None and self.proxy is None
+            way = GenericProxyConfig(self.proxy, self.proxy) if self.proxy else None
             wire = _BoundedAdapter(self.base, self.timeout, self.now() + self.total, self.now)
             for prefix in ("https://", "http://", _YOUTUBE):
                 session.mount(prefix, wire)
             try:
-                return _take(YouTubeTranscriptApi(http_client=session), video_id, language)
+                return _take(YouTubeTranscriptApi(way, session), video_id, language)
             except FilmError:
                 raise
             except Exception as error:
@@ -115,7 +130,15 @@ def _translated(error: Exception) -> FilmError:
     known = next((said for kind, said in _REJECTED.items() if isinstance(error, kind)), None)
     if known is None or bot_check:
         return Transient(ErrorCode.SOURCE_BLOCKED, detail=detail)
+    if isinstance(error, VideoUnplayable):
+        known = (ErrorCode.INVALID_SOURCE, _why(error.reason or ""))
     return Rejected(*known, detail=detail)
+
+
+def _why(reason: str) -> str:
+    """In our words, why a video cannot be played."""
+    said = reason.lower()
+    return next((ours for word, ours in _UNPLAYABLE if word in said), _UNPLAYABLE[-1][1])
 
 
 class _BoundedAdapter(HTTPAdapter):

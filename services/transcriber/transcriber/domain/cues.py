@@ -12,7 +12,12 @@ from html import unescape
 from itertools import pairwise
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,3}):(\d{1,3})(?:[.,](\d{1,9}))?"
-_TIMING = re.compile(rf"\s*{_TIME}\s*-{{1,3}}>\s*{_TIME}(?:\s.*)?", re.ASCII)
+_TIMING = re.compile(rf"\s*(-?){_TIME}\s*-{{1,3}}>\s*(-?){_TIME}(?:\s.*)?", re.ASCII)
+# What only looks like a timing is no speech: '00:01 --> ?', '-->'.
+_BROKEN_TIMING = re.compile(
+    r"[-\s>]+|\s*-?\d{1,4}:\d[\d:.,]{0,20}.{0,20}-{1,3}>.*|.*-{1,3}>\s*-?\d{1,4}:\d.*"
+)
+_BLANKS = re.compile(r"[ \t\v\f\x1c-\x1f\x85\xa0\u2028\u2029]+")
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _TAG = re.compile(
@@ -22,6 +27,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?[ \t]{1,9}([^<>]{1,200})>|</v>", re.IGNORECASE)
+_LONGEST_TIMING = 200
 _LANGUAGE = re.compile(r"language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})\s*", re.IGNORECASE)
 
 
@@ -88,7 +94,12 @@ def _cues(text: str) -> Iterator[Cue]:
             payload = payload[: next((i for i, ln in enumerate(payload) if not ln), stop)]
         elif not last:
             payload = _without_counter(payload, number + 1)
-        yield from _voices(_seconds(found.groups()[:4]), _seconds(found.groups()[4:]), payload)
+        payload = [line for line in payload if not _is_broken_timing(line)]
+        yield from _voices(_seconds(found.groups()[:5]), _seconds(found.groups()[5:]), payload)
+
+
+def _is_broken_timing(line: str) -> bool:
+    return "->" in line and len(line) <= _LONGEST_TIMING and bool(_BROKEN_TIMING.fullmatch(line))
 
 
 def _without_counter(payload: Sequence[str], counter: int) -> Sequence[str]:
@@ -100,7 +111,9 @@ def _without_counter(payload: Sequence[str], counter: int) -> Sequence[str]:
 
 
 def _seconds(fields: Sequence[str | None]) -> float:
-    hours, minutes, seconds, fraction = fields
+    sign, hours, minutes, seconds, fraction = fields
+    if sign:  # tools that shift captions write these; they are over before the source begins
+        return 0.0
     whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
     return round(whole + float(f"0.{fraction or 0}"), 3)
 
@@ -127,5 +140,10 @@ def _spans(payload: str) -> Iterator[tuple[str | None, str]]:
 
 def _plain(text: str) -> str:
     """Without tags, then with entities resolved once, as WebVTT has it; tidy lines."""
-    lines = (" ".join(line.split()) for line in _LINE_BREAK.split(unescape(_TAG.sub("", text))))
-    return "\n".join(line for line in lines if line)
+    return tidy(unescape(_TAG.sub("", text)))
+
+
+def tidy(text: str) -> str:
+    """Without empty lines and doubled blanks. Spaces and joiners of other scripts stay."""
+    lines = (_BLANKS.sub(" ", line).strip(" ") for line in _LINE_BREAK.split(text))
+    return "\n".join(line for line in lines if line and not line.isspace())

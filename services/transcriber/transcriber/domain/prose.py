@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from transcriber.domain.cues import tidy
+
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*")
@@ -49,8 +51,8 @@ def _without_comments(text: str) -> str:
 def _paragraphs(lines: list[str]) -> Iterator[str]:
     held: list[str] = []
     for line in [*lines, ""]:
-        if tidy := " ".join(line.replace("\ufeff", "").split()):
-            held.append(tidy)
+        if words := tidy(line.replace("\ufeff", "")):
+            held.append(words)
         elif held:
             yield "\n".join(held)
             held = []

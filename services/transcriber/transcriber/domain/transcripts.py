@@ -13,6 +13,7 @@ from contracts.sources import decode_text
 from contracts.values import SourceKind
 
 from transcriber.domain.cues import header, is_captions, read_cues
+from transcriber.domain.json3 import is_json3, read_json3
 from transcriber.domain.prose import read_prose
 from transcriber.domain.youtube import CaptionTrack, Snippet
 
@@ -32,7 +33,7 @@ def from_upload(
     """
     text = decode_text(data)
     if kind is SourceKind.CAPTIONS or is_captions(text):
-        cues = read_cues(text)
+        cues = (is_json3(text) and read_json3(text)) or read_cues(text)
         title, named = header(text)
         segments = [Segment(start=c.start, end=c.end, text=c.text, speaker=c.voice) for c in cues]
         if not cues:
@@ -41,17 +42,23 @@ def from_upload(
                 "The file has no captions: not one line like '00:00:01.000 --> 00:00:04.000' with "
                 "words below it. Check the file, or upload the words as a .txt file.",
             )
-        return _transcript(segments, language or named, "upload", title=title)
+        return transcript(segments, language or named, "upload", title=title)
     markdown = PurePosixPath(filename or "").suffix.lower() == ".md"
     title, paragraphs = read_prose(text, markdown=markdown)
     segments = [Segment(start=0, end=0, text=paragraph) for paragraph in paragraphs]
-    return _transcript(segments, language, "upload", title=title, timed=False)
+    return transcript(segments, language, "upload", title=title, timed=False)
 
 
 def from_captions(track: CaptionTrack) -> Transcript:
     """The transcript of a caption track. Raises ``Rejected(TRANSCRIPT_MISSING)`` if it is empty."""
     origin = "youtube_generated" if track.generated else "youtube"
-    return _transcript(list(_segments(track.snippets)), track.language, origin)
+    return transcript(list(_segments(track.snippets)), track.language, origin)
+
+
+def as_track(video_id: str, heard: Transcript) -> CaptionTrack:
+    """What was heard in a video, to be remembered as its captions."""
+    snippets = (Snippet(s.start, s.end - s.start, s.text) for s in heard.segments)
+    return CaptionTrack(video_id, heard.language, generated=True, snippets=tuple(snippets))
 
 
 def _segments(snippets: Sequence[Snippet]) -> Iterable[Segment]:
@@ -68,7 +75,7 @@ def _segments(snippets: Sequence[Snippet]) -> Iterable[Segment]:
             yield Segment(start=start, end=round(end, 3), text=text)
 
 
-def _transcript(
+def transcript(
     segments: Sequence[Segment],
     language: str | None,
     origin: str,
@@ -76,6 +83,7 @@ def _transcript(
     title: str | None = None,
     timed: bool = True,
 ) -> Transcript:
+    """The document. Raises ``Rejected(TRANSCRIPT_MISSING)`` where no segment has a word."""
     if not any(_WORD.search(segment.text) for segment in segments):
         raise Rejected(
             ErrorCode.TRANSCRIPT_MISSING,

@@ -16,6 +16,7 @@ from generator.domain.provider import (
     Capabilities,
     MaySend,
     OnShare,
+    Order,
     Phase,
     SceneRequest,
     SeedPolicy,
@@ -44,13 +45,13 @@ class Animatic:
     ffmpeg: Ffmpeg
     capabilities: Capabilities = CAPABILITIES
 
-    async def submit(self, request: SceneRequest, token: str, may_send: MaySend) -> Ticket:
+    async def submit(self, order: Order, may_send: MaySend) -> Ticket:
         """Accept an order; nothing is drawn yet."""
-        return Ticket(request, token, f"animatic-{token}")
+        return Ticket(order, f"animatic-{order.token}")
 
-    async def reconcile(self, request: SceneRequest, token: str) -> Ticket | None:
+    async def reconcile(self, order: Order) -> Ticket | None:
         """The order a token names: it always exists."""
-        return Ticket(request, token, f"animatic-{token}")
+        return Ticket(order, f"animatic-{order.token}")
 
     async def poll(self, ticket: Ticket) -> Status:
         """An order can always be fetched."""

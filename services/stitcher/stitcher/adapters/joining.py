@@ -1,0 +1,113 @@
+"""Stretches of packets become one film, which is then measured. PyAV, in a thread."""
+
+import errno
+import heapq
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import av.error
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from contracts.errors import ErrorCode, Transient
+from contracts.mezzanine import Mezzanine
+
+from stitcher.adapters.segments import Stretch, failed, read
+
+Timed = tuple[float, int, Any]
+"""A packet with its time of decoding in seconds, and its stream's place among equals."""
+
+TICKS = 512
+"""Of the film's time base, per frame."""
+
+
+def join(stretches: Sequence[Stretch], sound: Path, film: Path, profile: Mezzanine) -> None:
+    """Write the film: every stretch's packets in a row, and one sound.
+
+    Packets are placed by their order of showing, never by a clip's own clock: a clip's clock is
+    off by its decoding delay, which would shift every cut. Raises ``Rejected(STITCH_FAILED)``, or
+    ``Transient`` if the disk is full.
+    """
+    try:
+        with (
+            av.open(str(sound)) as heard,
+            av.open(str(stretches[0].segment.path)) as pattern,
+            av.open(str(film), "w", format="mp4", options={"movflags": "+faststart"}) as out,
+        ):
+            video = _like(out, pattern.streams.video[0], Fraction(1, profile.fps * TICKS))
+            source = heard.streams.audio[0]
+            audio = _like(out, source, cast("Fraction", source.time_base))
+            pictures = _pictures(stretches, video, profile.fps)
+            sounds = _sounds(heard, audio)
+            for _, _, packet in heapq.merge(pictures, sounds, key=lambda item: item[:2]):
+                out.mux(packet)  # pyright: ignore[reportUnknownMemberType]
+    except av.error.FFmpegError as error:
+        if error.errno == errno.ENOSPC:
+            raise Transient(ErrorCode.STITCH_FAILED, detail=f"joining: {error}") from error
+        raise failed(f"joining: {error}") from error
+
+
+def _like(out: OutputContainer, pattern: Stream, base: Fraction) -> Stream:
+    stream: Stream = out.add_stream_from_template(pattern)  # pyright: ignore[reportUnknownMemberType]
+    stream.time_base = base
+    return stream
+
+
+def _pictures(stretches: Sequence[Stretch], stream: Stream, fps: int) -> Iterator[Timed]:
+    # Pictures are shown only after all that is decoded before them: the film runs ahead by as
+    # much as its slowest stretch.
+    delay = max(stretch.delay for stretch in stretches)
+    first = 0
+    for stretch in stretches:
+        for number, (packet, rank) in enumerate(zip(stretch.packets(), stretch.ranks, strict=True)):
+            packet.stream = stream
+            packet.time_base = Fraction(1, fps * TICKS)
+            packet.pts = (first + rank) * TICKS
+            packet.dts = (first + number - delay) * TICKS
+            packet.duration = TICKS
+            yield (first + number - delay) / fps, 0, packet
+        first += len(stretch.ranks)
+
+
+def _sounds(container: InputContainer, stream: Stream) -> Iterator[Timed]:
+    packets: Any = container.demux(container.streams.audio[0])
+    for packet in packets:
+        if packet.dts is None or not packet.size:
+            continue
+        at = float(packet.dts * packet.time_base)
+        packet.stream = stream
+        yield at, 1, packet
+
+
+def verify(film: Path, profile: Mezzanine, frames: int) -> None:
+    """Refuse a film that is not exactly what was planned. Raises ``Rejected(STITCH_FAILED)``."""
+    made = read(film)
+    with av.open(str(film)) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        base = cast("Fraction", video.time_base)
+        start = (video.start_time or 0) * base
+        heard = (audio.duration or 0) * cast("Fraction", audio.time_base)
+    checks = {
+        "size": (made.width, made.height) == (profile.width, profile.height),
+        "rate": made.fps == profile.fps,
+        "frames": made.frames == frames,
+        "clock": made.steady,
+        "start": start == 0,
+        "sound": abs(heard - Fraction(frames, profile.fps)) < Fraction(1, profile.fps),
+        "order of boxes": _plays_from_its_first_bytes(film),
+    }
+    if wrong := [name for name, right in checks.items() if not right]:
+        raise failed(f"the film has the wrong {', '.join(wrong)}")
+
+
+def _plays_from_its_first_bytes(path: Path) -> bool:
+    """Whether the index stands before the media."""
+    with path.open("rb") as file:
+        while len(header := file.read(8)) == 8:  # noqa: PLR2004
+            size, kind = int.from_bytes(header[:4]), header[4:]
+            if kind in {b"moov", b"mdat"}:
+                return kind == b"moov"
+            file.seek(max(size, 8) - 8, 1)
+    return False

@@ -1,0 +1,1 @@
+"""Voices: a local one that needs nothing, and one behind OpenAI's interface."""

@@ -1,0 +1,173 @@
+"""The timeline: shots in order, how each becomes the next, and where every frame stands. Pure.
+
+All lengths and places are frames at the film's rate unless a name says otherwise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TypeAlias
+
+from contracts.errors import ErrorCode, Rejected
+from contracts.mezzanine import Mezzanine
+from contracts.values import Clip, GenerationSettings, ObjectRef, PlannedScene, Transition
+
+MOST_SECONDS = 1.0
+"""The longest transition: the settings allow no more, and windows stay short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A take of a scene."""
+
+    scene_index: int
+    take: int
+    clip: Clip
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A still picture that is held: a title, an end card."""
+
+    picture: ObjectRef
+
+
+Source: TypeAlias = Clip | Card
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What of a source is wanted: frames ``start`` to before ``end``. ``frames`` is its length."""
+
+    source: Source
+    frames: int
+    start: int
+    end: int
+    scene_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How a shot becomes the next: for ``frames`` both are there. A cut has none."""
+
+    kind: Transition = Transition.CUT
+    frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A cut in its place: its first frame in the film, and what it shares with its neighbours.
+
+    ``lead`` frames at its beginning are shared with the shot before, ``trail`` at its end with
+    the one after.
+    """
+
+    cut: Cut
+    first: int
+    lead: int
+    trail: int
+
+    @property
+    def frames(self) -> int:
+        """How many frames of the film it is in."""
+        return self.cut.end - self.cut.start
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """The frames of the film that are its own, where a shared stretch is halved."""
+        return self.first + self.lead // 2, self.first + self.frames - (
+            self.trail - self.trail // 2
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The film's shots, and between each two a joint."""
+
+    profile: Mezzanine
+    shots: tuple[Shot, ...]
+    joints: tuple[Joint, ...] = field(default=())
+
+    @property
+    def frames(self) -> int:
+        """Length of the film."""
+        return self.shots[-1].first + self.shots[-1].frames
+
+
+def lay(profile: Mezzanine, cuts: Sequence[Cut], joints: Sequence[Joint]) -> Timeline:
+    """Cuts in a row. ``joints`` are wishes: one is shortened to half of the shorter neighbour."""
+    lengths = [cut.end - cut.start for cut in cuts]
+    if not cuts or len(joints) != len(cuts) - 1 or min(lengths) < 1:
+        raise ValueError("a timeline needs whole cuts, and a joint between each two")
+    made = [
+        _fitting(joint, pair, profile)
+        for joint, pair in zip(joints, pairwise(lengths), strict=True)
+    ]
+    shared = [0, *(joint.frames for joint in made), 0]
+    shots: list[Shot] = []
+    first = 0
+    for cut, (lead, trail) in zip(cuts, pairwise(shared), strict=True):
+        shots.append(Shot(cut, first, lead, trail))
+        first += cut.end - cut.start - trail
+    return Timeline(profile, tuple(shots), tuple(made))
+
+
+def _fitting(joint: Joint, lengths: tuple[int, int], profile: Mezzanine) -> Joint:
+    frames = min(joint.frames, min(lengths) // 2, round(profile.fps * MOST_SECONDS))
+    return Joint() if joint.kind is Transition.CUT or frames < 1 else Joint(joint.kind, frames)
+
+
+def complete(scenes: Sequence[PlannedScene], have: Iterable[int]) -> bool:
+    """Whether every scene has arrived."""
+    return {scene.index for scene in scenes} <= set(have)
+
+
+def latest(parts: Iterable[Part]) -> dict[int, Part]:
+    """The last take of every scene."""
+    return {part.scene_index: part for part in sorted(parts, key=lambda part: part.take)}
+
+
+def profile_of(settings: GenerationSettings) -> Mezzanine:
+    """The profile that a film is made in."""
+    return Mezzanine(settings.width, settings.height, settings.fps)
+
+
+def timeline(
+    settings: GenerationSettings, scenes: Sequence[PlannedScene], parts: Mapping[int, Part]
+) -> Timeline:
+    """The scenes whole and in order, with the joints that the settings ask for.
+
+    Raises ``Rejected(STITCH_FAILED)`` if a scene is missing.
+    """
+    cuts: list[Cut] = []
+    for scene in scenes:
+        part = parts.get(scene.index)
+        if part is None:
+            raise Rejected(ErrorCode.STITCH_FAILED, f"Scene {scene.index + 1} is missing")
+        frames = max(1, round(part.clip.frames * settings.fps / part.clip.fps))
+        cuts.append(Cut(part.clip, frames, 0, frames, scene.index))
+    joint = Joint(settings.transition, round(settings.transition_seconds * settings.fps))
+    return lay(profile_of(settings), cuts, [joint] * (len(cuts) - 1))
+
+
+def ready(scenes: Sequence[PlannedScene], have: Iterable[int]) -> tuple[int, ...]:
+    """The joints whose scenes are both there; joint ``n`` follows the plan's scene ``n``."""
+    there = set(have)
+    return tuple(
+        n for n, (one, two) in enumerate(pairwise(scenes)) if {one.index, two.index} <= there
+    )
+
+
+def around(
+    settings: GenerationSettings,
+    scenes: Sequence[PlannedScene],
+    parts: Mapping[int, Part],
+    joint: int,
+) -> tuple[Timeline, int]:
+    """The film as far as it decides a joint's window, and the window's number in it.
+
+    Short shots pass on what they cannot hold, so the neighbours are taken along if they are there.
+    """
+    first = joint - 1 if joint and scenes[joint - 1].index in parts else joint
+    last = joint + 2 if joint + 2 < len(scenes) and scenes[joint + 2].index in parts else joint + 1
+    return timeline(settings, scenes[first : last + 1], parts), joint + 1 - first

@@ -1,0 +1,58 @@
+"""Fan-in: a plan and its scenes, in any order -> windows as soon as they can be, then the film."""
+
+from dataclasses import dataclass
+
+from contracts.events import SceneGenerated, ScenesPlanned
+from contracts.values import Transition
+from runtime.work import Done, Follow, Outcome, Work
+
+from stitcher.domain import timeline
+from stitcher.handlers.ports import Parts
+
+
+async def _follow(parts: Parts, planned: ScenesPlanned | None, scene: int | None = None) -> Done:
+    """Ask for what can be made now. Asked twice, it is made once."""
+    if planned is None:
+        return Done()
+    have = {part.scene_index for part in await parts.parts(planned.job_id)}
+    follow: list[Follow] = []
+    if planned.settings.transition is not Transition.CUT:
+        for joint in timeline.ready(planned.scenes, have):
+            sides = {planned.scenes[n].index for n in (joint, joint + 1)}
+            if scene is None or scene in sides:
+                follow.append(Follow("window", planned, joint))
+    if timeline.complete(planned.scenes, have):
+        follow.append(Follow("stitch", planned))
+    return Done(follow=tuple(follow))
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPlan:
+    """ScenesPlanned: now it is known how many scenes a job has.
+
+    ``ahead`` asks for its voices at once: a paid one is slower than the local one.
+    """
+
+    parts: Parts
+    ahead: bool = False
+
+    async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
+        """Remember it; the scenes may all be there already."""
+        await self.parts.keep_plan(event)
+        planned = await self.parts.plan(event.job_id)
+        done = await _follow(self.parts, planned)
+        if planned is None or not (self.ahead and planned.settings.sound.narration):
+            return done
+        return Done(follow=(Follow("voice", planned), *done.follow))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkScene:
+    """SceneGenerated: one scene more is there."""
+
+    parts: Parts
+
+    async def __call__(self, event: SceneGenerated, work: Work) -> Outcome:
+        """Remember it; it may be the last one, or the second of a transition."""
+        await self.parts.keep_part(event)
+        return await _follow(self.parts, await self.parts.plan(event.job_id), event.scene_index)

@@ -1,0 +1,107 @@
+"""What the stitcher's steps need from outside."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from contracts.events import ObjectRef, SceneGenerated, ScenesPlanned
+from contracts.mezzanine import Mezzanine
+
+from stitcher.domain.segments import Footage, Still, Window
+from stitcher.domain.sound import Soundtrack
+from stitcher.domain.timeline import Part
+
+
+class Parts(Protocol):
+    """What has arrived for each job. Writing the same twice changes nothing."""
+
+    async def keep_plan(self, event: ScenesPlanned) -> None:
+        """Remember a job's plan."""
+        ...
+
+    async def keep_part(self, event: SceneGenerated) -> None:
+        """Remember a take."""
+        ...
+
+    async def plan(self, job_id: UUID) -> ScenesPlanned | None:
+        """A job's plan, if it has arrived."""
+        ...
+
+    async def parts(self, job_id: UUID) -> tuple[Part, ...]:
+        """Every take of a job that has arrived."""
+        ...
+
+
+class Segments(Protocol):
+    """What has been encoded in a project, by its name, and who is at it."""
+
+    async def find(self, project: UUID, name: str) -> ObjectRef | None:
+        """A finished segment."""
+        ...
+
+    async def claim(self, project: UUID, name: str, by: UUID) -> bool:
+        """Whether ``by`` is to make it now. Somebody else's claim holds for half a minute."""
+        ...
+
+    async def keep(self, project: UUID, name: str, made: ObjectRef) -> None:
+        """It is finished."""
+        ...
+
+    async def drop(self, project: UUID, name: str) -> None:
+        """It is not there after all: anybody may make it."""
+        ...
+
+
+class FilmMaker(Protocol):
+    """Encodes and joins files. Raises ``Rejected`` or ``Transient`` with ``STITCH_FAILED``."""
+
+    async def fits(self, clip: Path, profile: Mezzanine, frames: int) -> bool:
+        """Whether a clip is a mezzanine of so many frames."""
+        ...
+
+    async def fit(self, clip: Path, path: Path, profile: Mezzanine, frames: int) -> None:
+        """Bring any clip into the profile, picture only, at exactly ``frames`` frames."""
+        ...
+
+    async def encode(
+        self,
+        wanted: Window | Still,
+        shots: Mapping[int, Footage],
+        path: Path,
+        profile: Mezzanine,
+        captions: str | None = None,
+    ) -> None:
+        """A window or a held card, from the footage of its shots, captions drawn on it."""
+        ...
+
+    async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
+        """Whether an encoded segment can stand in the film."""
+        ...
+
+    async def mix(self, soundtrack: Soundtrack, files: Mapping[str, Path], path: Path) -> None:
+        """All sound in one pass. ``files`` are by key."""
+        ...
+
+    async def heard(self, path: Path, samples: int) -> bool:
+        """Whether a mixed sound is so long."""
+        ...
+
+    async def join(
+        self,
+        stretches: Sequence[tuple[Path, int, int]],
+        sound: Path,
+        film: Path,
+        profile: Mezzanine,
+    ) -> None:
+        """The film: of each file the frames from one to before another, and the sound."""
+        ...
+
+
+class Scratch(Protocol):
+    """Where files lie while at work."""
+
+    def folder(self) -> AbstractContextManager[Path]:
+        """A folder that is gone afterwards, whatever happens."""
+        ...

@@ -1,0 +1,113 @@
+"""A row of work of the generator, led from its first claim to its end on fakes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts.errors import Rejected, Transient
+from contracts.events import ScenesPlanned
+from generator.domain.attempt import Patience
+from generator.handlers.books import Books
+from generator.handlers.orders import Orders
+from generator.handlers.ports import (
+    AttemptLog,
+    Callbacks,
+    ClipCache,
+    MezzanineMaker,
+    VideoProvider,
+)
+from generator.handlers.scene import MakeScene
+from runtime.objects import LocalObjects
+from runtime.work import Done, Failed, Outcome, Retry, Waiting
+
+from tests.unit.generator.making import FakeAttemptLog, FakeKeeper, FakeMezzanineMaker, nowhere
+
+PATIENCE = Patience(queued=100, running=100, busy=500, send=5, window=60, looks=3)
+
+
+@dataclass
+class Clock:
+    """Time that tests move. ``tick`` seconds pass with every look at it."""
+
+    time: float = 1_000.0
+    tick: float = 0.0
+
+    def __call__(self) -> float:
+        self.time += self.tick
+        return self.time
+
+
+def maker(
+    store: LocalObjects,
+    providers: Mapping[str, VideoProvider],
+    cache: ClipCache,
+    clock: Clock,
+    *,
+    patience: Patience = PATIENCE,
+    mezzanine: MezzanineMaker | None = None,
+    scratch: Path | None = None,
+    log: AttemptLog | None = None,
+    callbacks: Callbacks = nowhere,
+) -> MakeScene:
+    """The handler as ``main`` would build it."""
+    return MakeScene(
+        providers=providers,
+        orders=Orders(clock, patience, Books(log or FakeAttemptLog()), callbacks),
+        mezzanine=mezzanine or FakeMezzanineMaker(),
+        cache=cache,
+        store=store,
+        now=clock,
+        scratch=scratch,
+    )
+
+
+class Death(BaseException):
+    """The process is gone: no handler catches this."""
+
+
+@dataclass
+class Row:
+    """A row of work from its first claim to its end, as the runtime would lead it."""
+
+    make: MakeScene
+    event: ScenesPlanned
+    clock: Clock
+    keeper: FakeKeeper = field(default_factory=FakeKeeper)
+    ordinal: int = 0
+    lease: float = 30.0
+    retry: Retry = field(default_factory=Retry)
+    tries: int = 0
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    deaths: int = 0
+
+    async def run(self) -> Outcome | None:
+        """One claim; ``None`` if the process died or the try failed. Time passes afterwards."""
+        try:
+            outcome = await self.make(self.event, self.keeper.work(self.ordinal))
+            await self.keeper.close(outcome)
+        except Death:
+            self.deaths += 1
+            self.clock.time += self.lease
+            return None
+        except Transient as error:
+            self.tries += 1
+            pause = error.retry_after or self.retry.pause(self.tries, 0.5)
+            self.clock.time += pause
+            if self.tries < self.retry.tries:
+                return None
+            outcome = Failed(error.code, error.message, error.detail)
+        except Rejected as error:
+            outcome = Failed(error.code, error.message, error.detail)
+        self.outcomes.append(outcome)
+        if isinstance(outcome, Waiting):
+            self.tries = 0
+            self.clock.time += outcome.seconds
+        return outcome
+
+    async def finish(self, most: int = 300) -> Done | Failed:
+        """Claims until the row is closed."""
+        for _ in range(most):
+            outcome = await self.run()
+            if isinstance(outcome, Done | Failed):
+                return outcome
+        raise AssertionError(f"still open after {most} claims: {self.keeper.checkpoint}")

@@ -1,0 +1,53 @@
+"""Fan-in on fakes: windows as soon as two scenes are there, the film after the last."""
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from contracts.events import Event, SceneGenerated, ScenesPlanned
+from contracts.values import Transition
+from runtime.work import Done, Follow, Outcome
+from stitcher.handlers.arrivals import KeepPlan, MarkScene
+
+from tests.unit.stitcher.making import FakeParts, generated, planned, work
+
+CUTS, FADES = planned(2), planned(4, transition=Transition.FADE)
+
+
+async def told(parts: FakeParts, event: Event) -> Outcome:
+    if isinstance(event, ScenesPlanned):
+        return await KeepPlan(parts)(event, work("plan"))
+    assert isinstance(event, SceneGenerated)
+    return await MarkScene(parts)(event, work("mark"))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((CUTS, generated(0), generated(1)))))
+async def test_the_film_is_asked_for_when_the_last_one_arrives(order: Sequence[Event]) -> None:
+    parts = FakeParts()
+    outcomes = [await told(parts, event) for event in order]
+    assert outcomes == [Done(), Done(), Done(follow=(Follow("stitch", CUTS),))]
+
+
+async def test_a_window_is_asked_for_as_soon_as_both_its_scenes_exist() -> None:
+    parts = FakeParts()
+    asked: list[list[tuple[str, int | None]]] = []
+    for event in (FADES, generated(2), generated(0), generated(1), generated(3)):
+        outcome = await told(parts, event)
+        assert isinstance(outcome, Done)
+        asked.append([(follow.step, follow.ordinal) for follow in outcome.follow])
+    assert asked == [[], [], [], [("window", 0), ("window", 1)], [("window", 2), ("stitch", None)]]
+
+
+async def test_a_late_plan_asks_for_every_window_that_can_be() -> None:
+    parts = FakeParts()
+    for index in (0, 1, 3):
+        assert await told(parts, generated(index)) == Done()
+    assert await told(parts, FADES) == Done(follow=(Follow("window", FADES, 0),))
+
+
+async def test_a_redelivery_asks_for_the_same_film() -> None:
+    parts = FakeParts()
+    await told(parts, planned(1))
+    first = await told(parts, generated(0, count=1))
+    assert await told(parts, generated(0, count=1)) == first
+    assert await told(parts, planned(1)) == first
