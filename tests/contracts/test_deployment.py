@@ -1,6 +1,7 @@
 """Compose and Kubernetes start every service as it is, with settings that exist and are valid."""
 
 import importlib.util
+import inspect
 import re
 from configparser import ConfigParser
 from pathlib import Path
@@ -53,6 +54,12 @@ def known_names(service: str) -> set[str]:
     prefix = own.model_config.get("env_prefix", "")
     assert prefix == f"{service}_".upper()
     names = {f"{prefix}{name}".upper() for name in own.model_fields if name != "runtime"}
+    for field in own.model_fields.values():
+        if isinstance(field.validation_alias, str):
+            names.add(field.validation_alias.upper())
+        elif inspect.isclass(field.annotation) and issubclass(field.annotation, BaseSettings):
+            inner = field.annotation.model_config.get("env_prefix", "")
+            names |= {f"{inner}{name}".upper() for name in field.annotation.model_fields}
     return names | {name.upper() for name in RuntimeSettings.model_fields} | OUTSIDE
 
 
@@ -209,6 +216,22 @@ def test_no_secret_value_is_in_the_manifests():
     for path in BASE.glob("*.yaml"):
         for thing in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             assert thing["kind"] != "Secret", path.name
+
+
+def test_every_variable_of_a_vendor_is_read_by_its_service():
+    text = (ROOT / "docs/vendors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|[^|]+\| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
+    assert len(rows) > 10
+    for service, variables in rows:
+        assert set(re.findall(r"`(\w+)`", variables)) <= known_names(service), service
+
+
+@pytest.mark.parametrize("service", ["gateway", "transcriber", "scripter", "generator", "stitcher"])
+def test_keys_of_vendors_reach_the_services_that_use_them(service: str):
+    sources = container(service)["envFrom"]
+    assert {"secretRef": {"name": f"{service}-accounts", "optional": True}} in sources
+    files = compose()["services"][service]["env_file"]
+    assert files == [{"path": "providers.env", "required": False}]
 
 
 def test_the_database_is_migrated_by_the_image_that_carries_the_migrations():

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.events import GenerationSettings, Model, SceneIndex
+from contracts.values import GenerationSettings, Model, ObjectRef, SceneIndex
 
 
 class Segment(Model):
@@ -123,6 +123,7 @@ class Cast(Model):
     name: str
     color: str = Field(pattern=r"^#[0-9a-f]{6}$")
     model_ref: str | None = None
+    image: ObjectRef | None = Field(default=None, description="how the character looks")
 
 
 class Scene(Model):

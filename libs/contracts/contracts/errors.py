@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     PROVIDER_UNCERTAIN = "PROVIDER_UNCERTAIN"
     OUTPUT_EXPIRED = "OUTPUT_EXPIRED"
     PROVIDER_NOT_CONFIGURED = "PROVIDER_NOT_CONFIGURED"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     OAUTH_SCOPE_MISSING = "OAUTH_SCOPE_MISSING"
     UPLOAD_REJECTED = "UPLOAD_REJECTED"
@@ -113,6 +114,11 @@ GUIDANCE: dict[ErrorCode, Guidance] = {
     ),
     ErrorCode.PROVIDER_NOT_CONFIGURED: Guidance(
         "This provider is not set up here", "Choose another provider."
+    ),
+    ErrorCode.BUDGET_EXCEEDED: Guidance(
+        "This scene would cost more than may be spent",
+        "Choose a cheaper provider or fewer scenes, wait for the next day, or ask for a higher"
+        " limit; finished scenes are kept.",
     ),
     ErrorCode.QUOTA_EXCEEDED: Guidance(
         "YouTube's daily upload limit is reached",

@@ -5,17 +5,18 @@ type, produced beside the old one until every consumer has moved.
 """
 
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.errors import ErrorCode
+from contracts.event import Event
 from contracts.values import (
     CharacterRef,
+    ChosenTake,
     Clip,
     GenerationSettings,
-    Model,
     ObjectRef,
     PlannedScene,
     Privacy,
@@ -23,22 +24,6 @@ from contracts.values import (
     SceneIndex,
     Source,
 )
-
-
-class Event(Model):
-    """What every event carries. The message key is ``job_id``, so one job stays in order."""
-
-    TYPE: ClassVar[str]
-
-    job_id: UUID
-    user_id: UUID
-    project_id: UUID
-
-    @classmethod
-    def caused_by(cls, cause: "Event", **fields: object) -> Self:
-        """The next event of the same job: ids are taken over, ``fields`` are its own."""
-        ids = {"job_id": cause.job_id, "user_id": cause.user_id, "project_id": cause.project_id}
-        return cls.model_validate(ids | fields)
 
 
 class ImportRequested(Event):
@@ -114,6 +99,23 @@ class ScenesPlanned(Event):
     cost_usd: Decimal = Field(default=Decimal(0), ge=0, description="paid to a language model")
 
 
+class SceneRequested(Event):
+    """A user wants another take of a scene, as it stands here."""
+
+    TYPE: ClassVar[str] = "filmstudio.scene.requested.v1"
+
+    plan: ObjectRef
+    scene_index: SceneIndex
+    scene_count: int = Field(ge=1, le=200)
+    take: int = Field(ge=2, description="rises with every take of the scene")
+    providers: tuple[str, ...] = Field(min_length=1, max_length=8)
+    prompt: str = Field(max_length=1000)
+    negative_prompt: str = Field(default="", max_length=500)
+    seed: int | None = Field(
+        default=None, ge=0, le=0x7FFF_FFFF, description="unset: none that was used before"
+    )
+
+
 class SceneProgressed(Event):
     """A scene is being made."""
 
@@ -147,6 +149,10 @@ class StitchRequested(Event):
 
     export_id: UUID
     order: tuple[SceneIndex, ...] = Field(min_length=1, max_length=200)
+    takes: tuple[ChosenTake, ...] = Field(
+        default=(), max_length=200, description="of scenes that are not named: the last one"
+    )
+    cut: int = Field(default=1, ge=1, description="rises with every film of the job's scenes")
 
 
 class VideoStitched(Event):
@@ -170,6 +176,7 @@ class VideoStitched(Event):
     voices_usd: Decimal = Field(
         default=Decimal(0), ge=0, description="paid so far for this job's voices"
     )
+    cut: int = Field(default=0, ge=0, description="of the stitch.requested; 0 if nobody had to ask")
 
 
 class UploadRequested(Event):
@@ -242,6 +249,7 @@ class StageFailed(Event):
 
     stage: str
     scene_index: SceneIndex | None = None
+    take: int | None = Field(default=None, ge=1, description="of the scene; unset: the first")
     code: ErrorCode
     message: str = Field(max_length=500, description="ours, fit to show to the user")
     attempt: int = Field(ge=1)
@@ -265,6 +273,7 @@ EVENTS: tuple[type[Event], ...] = (
     ScriptReady,
     GenerationRequested,
     ScenesPlanned,
+    SceneRequested,
     SceneProgressed,
     SceneGenerated,
     StitchRequested,

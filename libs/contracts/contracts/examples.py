@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from contracts.envelope import Envelope
-from contracts.story import an_id, story
+from contracts.story import story
+from contracts.story_props import an_id
 from contracts.topics import topic_of
 
 START: Final = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)

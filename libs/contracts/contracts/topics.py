@@ -68,6 +68,12 @@ TOPICS: Final[tuple[Topic, ...]] = (
         ("generator", "stitcher", "projector"),
         "The film's scenes are fixed.",
     ),
+    Topic(
+        e.SceneRequested,
+        ("gateway",),
+        ("generator", "projector"),
+        "A user wants another take of a scene.",
+    ),
     Topic(e.SceneProgressed, ("generator",), ("projector",), "A scene is being made."),
     Topic(
         e.SceneGenerated,
@@ -78,8 +84,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     Topic(
         e.StitchRequested,
         ("gateway",),
-        ("projector",),
-        "A user wants the film joined again.",
+        ("stitcher", "projector"),
+        "A user wants the film joined of these takes in this order.",
     ),
     Topic(e.VideoStitched, ("stitcher",), ("projector",), "The film is there."),
     Topic(

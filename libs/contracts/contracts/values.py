@@ -134,6 +134,9 @@ class GenerationSettings(Model):
     )
     sound: SoundSettings = SoundSettings()
     captions: CaptionSettings = CaptionSettings()
+    review: bool = Field(
+        default=False, description="the film waits for its user once all scenes are made"
+    )
 
 
 class PlannedScene(Model):
@@ -144,6 +147,13 @@ class PlannedScene(Model):
     prompt: str = Field(max_length=1000)
     frames: int = Field(ge=1, description="length in frames at the film's rate")
     characters: tuple[str, ...] = ()
+
+
+class ChosenTake(Model):
+    """Which take of a scene goes into a film."""
+
+    scene_index: SceneIndex
+    take: int = Field(ge=1)
 
 
 class Clip(Model):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from contracts.errors import GUIDANCE, ErrorCode, Rejected, Transient
-from contracts.events import BY_TYPE, Event, StageFailed
+from contracts.events import BY_TYPE, Event, SceneRequested, StageFailed
 
 from runtime import metrics
 from runtime.cancelling import UNDO
@@ -219,6 +219,7 @@ class Workers:
             event,
             stage=self.store.service,
             scene_index=work.ordinal,
+            take=event.take if isinstance(event, SceneRequested) else None,
             code=outcome.code,
             message=(outcome.message or GUIDANCE[outcome.code].title)[:500],
             attempt=work.attempt,

@@ -22,15 +22,21 @@ from generator.adapters import fal, http_video, replicate, rundiffusion, runway
 from generator.adapters.animatic.provider import Animatic
 from generator.adapters.attempts import PostgresAttempts
 from generator.adapters.clips import PostgresClipCache
+from generator.adapters.gate import PostgresGate
 from generator.adapters.mezzanine import FfmpegMezzanine
+from generator.adapters.watching import GateWatch
 from generator.adapters.wire import Account, Terms
 from generator.domain.attempt import Patience
+from generator.domain.budget import Caps
+from generator.domain.routing import Breaking, Limits
 from generator.handlers.books import Books
 from generator.handlers.hasten import HastenPoll
 from generator.handlers.job import first_of
 from generator.handlers.orders import Orders
 from generator.handlers.ports import Callbacks, VideoProvider
+from generator.handlers.routing import Routing
 from generator.handlers.scene import MakeScene
+from generator.handlers.undo import GiveUpScene
 from generator.settings import Settings
 
 
@@ -172,8 +178,29 @@ def patience_of(settings: Settings) -> Patience:
         orders=settings.orders,
         resubmits=settings.resubmits,
         downloads=settings.downloads,
+        unusable=settings.unusable,
         unlisted=1 if settings.unlisted == "resubmit_once" else 0,
     )
+
+
+def gate_of(settings: Settings, db: Database) -> PostgresGate:
+    """What keeps orders within limits, budgets and health."""
+    limits = {
+        name: Limits(told.in_flight, told.per_minute, told.burst)
+        for name, told in settings.limits.items()
+    }
+    return PostgresGate(
+        db,
+        limits,
+        Caps(settings.budget_job_usd, settings.budget_day_usd),
+        Breaking(settings.breaker_failures, settings.breaker_seconds, settings.probe_seconds),
+        horizon_of(settings),
+    )
+
+
+def horizon_of(settings: Settings) -> float:
+    """After this many seconds nobody waits for an order any more."""
+    return settings.queued_timeout + settings.running_timeout + settings.reconcile_seconds + 1_800
 
 
 def build(settings: Settings, db: Database | None = None) -> Service:
@@ -183,14 +210,20 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     ffmpeg = Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots, settings.encode_timeout)
     client = http_client(settings)
     providers = providers_of(settings, ffmpeg, client)
-    attempts = PostgresAttempts(db)
-    orders = Orders(time.time, patience_of(settings), Books(attempts), callbacks_of(settings))
+    attempts, gate, store = (
+        PostgresAttempts(db),
+        gate_of(settings, db),
+        open_store(settings.runtime),
+    )
+    books, patience = Books(attempts), patience_of(settings)
+    routing = Routing(providers, gate, books, patience, time.time)
+    orders = Orders(time.time, patience, books, callbacks_of(settings), routing)
     make = MakeScene(
         providers=providers,
         orders=orders,
         mezzanine=FfmpegMezzanine(ffmpeg),
         cache=PostgresClipCache(db),
-        store=open_store(settings.runtime),
+        store=store,
         now=time.time,
         scratch=settings.scratch,
     )
@@ -201,6 +234,7 @@ def build(settings: Settings, db: Database | None = None) -> Service:
             handler=make,
             fan_out=scene_indexes,
             lane=lanes_by_provider(providers),
+            undo=GiveUpScene(providers, orders, gate, store, time.time),
         ),
         Route(event=ProviderCalledBack, step="hasten", handler=HastenPoll(attempts)),
     )
@@ -209,7 +243,7 @@ def build(settings: Settings, db: Database | None = None) -> Service:
         settings=settings.runtime,
         db=db,
         routes=routes,
-        resources=(client,),
+        resources=(client, GateWatch(db, list(providers), horizon_of(settings))),
         lanes=settings.lanes,
     )
 

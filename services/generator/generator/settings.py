@@ -42,6 +42,14 @@ class Told(BaseModel):
         return safe_url(value, path=True) or ""
 
 
+class Allowed(BaseModel):
+    """What an account at a provider allows; what is not told is not limited."""
+
+    in_flight: int | None = Field(default=None, ge=1, description="orders at once")
+    per_minute: float | None = Field(default=None, gt=0, description="orders per minute")
+    burst: int = Field(default=1, ge=1, le=10_000, description="orders at once after a rest")
+
+
 class Accounts(BaseSettings):
     """Keys, addresses and models of providers, each under its own name in the environment.
 
@@ -110,6 +118,25 @@ class Settings(BaseSettings):
     orders: int = Field(default=3, ge=1, le=20, description="paid orders per scene at most")
     resubmits: int = Field(default=3, ge=0, le=20, description="lost orders sent again at most")
     downloads: int = Field(default=6, ge=1, le=100, description="tries to fetch a finished clip")
+    unusable: int = Field(
+        default=3, ge=1, le=100, description="fetches of a file that is no clip, then it has failed"
+    )
+
+    limits: dict[str, Allowed] = Field(
+        default_factory=dict[str, Allowed],
+        description='over all replicas: {"runway": {"in_flight": 5, "per_minute": 30}}',
+    )
+    budget_job_usd: Decimal | None = Field(default=None, ge=0, description="unset: no cap")
+    budget_day_usd: Decimal | None = Field(
+        default=None, ge=0, description="per user and day (UTC); unset: no cap"
+    )
+    breaker_failures: int = Field(
+        default=5, ge=1, le=1000, description="failures in a row after which nobody asks"
+    )
+    breaker_seconds: float = Field(default=60.0, gt=0, description="how long nobody asks")
+    probe_seconds: float = Field(
+        default=300.0, gt=0, description="then one scene may try, and for so long no other"
+    )
     unlisted: Literal["fail", "resubmit_once"] = Field(
         default="fail",
         description="a lost order at a provider that cannot be asked for it: the scene fails, or"

@@ -7,7 +7,7 @@ import pytest
 from contracts.envelope import BadEnvelopeError, Envelope
 from contracts.events import JobCancelled
 from contracts.examples import examples
-from contracts.story import JOB
+from contracts.story_props import JOB
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError

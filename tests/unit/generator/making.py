@@ -247,7 +247,7 @@ class FakeClipCache:
         self.takes[user_id, wanted] = take
 
 
-ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.GIVEN_UP})
+ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.GIVEN_UP, State.UNUSABLE})
 
 
 @dataclass
@@ -257,11 +257,15 @@ class FakeAttemptLog:
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     states: list[State] = field(default_factory=list[State])
 
-    async def record(self, entry: Entry) -> None:
+    async def record(self, entry: Entry) -> bool:
         self.states.append(entry.state)
         kept = self.entries.get(entry.token)
-        if kept is None or kept.state not in ENDS:
+        news = kept is None or kept.state not in ENDS
+        if kept is not None and kept.state is State.SUCCEEDED:
+            news = entry.state is State.UNUSABLE
+        if news:
             self.entries[entry.token] = entry
+        return news
 
 
 def nowhere(hook: str, provider: str, event: ScenesPlanned, token: str) -> str:

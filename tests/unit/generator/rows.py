@@ -1,7 +1,7 @@
 """A row of work of the generator, led from its first claim to its end on fakes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contracts.errors import Rejected, Transient
@@ -13,13 +13,16 @@ from generator.handlers.ports import (
     AttemptLog,
     Callbacks,
     ClipCache,
+    Gate,
     MezzanineMaker,
     VideoProvider,
 )
+from generator.handlers.routing import Routing
 from generator.handlers.scene import MakeScene
 from runtime.objects import LocalObjects
 from runtime.work import Done, Failed, Outcome, Retry, Waiting
 
+from tests.unit.generator.gates import FakeGate
 from tests.unit.generator.making import FakeAttemptLog, FakeKeeper, FakeMezzanineMaker, nowhere
 
 PATIENCE = Patience(queued=100, running=100, busy=500, send=5, window=60, looks=3)
@@ -48,17 +51,28 @@ def maker(
     scratch: Path | None = None,
     log: AttemptLog | None = None,
     callbacks: Callbacks = nowhere,
+    gate: Gate | None = None,
 ) -> MakeScene:
     """The handler as ``main`` would build it."""
+    log = log or FakeAttemptLog()
+    books = Books(log)
+    routing = Routing(providers, gate or FakeGate(log), books, patience, clock)
     return MakeScene(
         providers=providers,
-        orders=Orders(clock, patience, Books(log or FakeAttemptLog()), callbacks),
+        orders=Orders(clock, patience, books, callbacks, routing),
         mezzanine=mezzanine or FakeMezzanineMaker(),
         cache=cache,
         store=store,
         now=clock,
         scratch=scratch,
     )
+
+
+def booked(make: MakeScene, log: AttemptLog) -> MakeScene:
+    """The same handler with other books."""
+    books = Books(log)
+    routing = replace(make.orders.routing, books=books, gate=FakeGate(log))
+    return replace(make, orders=replace(make.orders, books=books, routing=routing))
 
 
 class Death(BaseException):

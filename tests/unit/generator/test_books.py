@@ -10,7 +10,6 @@ from contracts.events import SceneGenerated, ScenesPlanned
 from generator.domain.attempt import Attempt
 from generator.domain.ledger import Entry, State
 from generator.domain.provider import Phase
-from generator.handlers.books import Books
 from runtime.objects import LocalObjects
 from runtime.work import Done, Failed, Waiting
 
@@ -22,7 +21,7 @@ from tests.unit.generator.making import (
     planned,
     scene,
 )
-from tests.unit.generator.rows import Clock, Row, maker
+from tests.unit.generator.rows import Clock, Row, booked, maker
 
 
 def uncertain() -> Transient:
@@ -92,7 +91,7 @@ async def test_every_paid_order_is_in_the_books_with_its_cost_and_its_end(
     row: Row, provider: FakeProvider
 ) -> None:
     log = FakeAttemptLog()
-    row.make = replace(row.make, orders=replace(row.make.orders, books=Books(log)))
+    row.make = booked(row.make, log)
     provider.faults = [Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=1), uncertain()]
     provider.phases = [Phase.FAILED, Phase.SUCCEEDED]
     generated(await row.finish())
@@ -101,24 +100,24 @@ async def test_every_paid_order_is_in_the_books_with_its_cost_and_its_end(
     assert (first.code, "fell over" in first.detail) == (ErrorCode.AI_PROVIDER_FAILURE, True)
     assert (second.state, second.sends, second.number) == (State.SUCCEEDED, 1, 2)
     assert first.cost_usd == second.cost_usd == Decimal("0.0500")
-    assert log.states[:4] == [State.SENDING, State.SENDING, State.UNCERTAIN, State.SENDING]
+    assert log.states[:4] == [State.SENDING, State.REFUSED, State.SENDING, State.UNCERTAIN]
 
 
 async def test_books_that_cannot_be_written_keep_an_order_from_being_sent(
     row: Row, provider: FakeProvider
 ) -> None:
     class Away(FakeAttemptLog):
-        async def record(self, entry: Entry) -> None:
+        async def record(self, entry: Entry) -> bool:
             raise Transient(ErrorCode.INTERNAL)
 
-    row.make = replace(row.make, orders=replace(row.make.orders, books=Books(Away())))
+    row.make = booked(row.make, Away())
     assert await row.run() is None
     assert provider.sent == []
 
 
 async def test_what_is_free_is_not_in_the_books(row: Row, provider: FakeProvider) -> None:
     log = FakeAttemptLog()
-    row.make = replace(row.make, orders=replace(row.make.orders, books=Books(log)))
+    row.make = booked(row.make, log)
     provider.capabilities = replace(provider.capabilities, usd_per_second=Decimal(0))
     generated(await row.finish())
     assert log.entries == {}

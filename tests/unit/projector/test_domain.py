@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from contracts import events as e
 from contracts.errors import ErrorCode
-from projector.domain.fold import COST_LIMIT, apply, fold
+from projector.domain.fold import apply, fold
 from projector.domain.public import public_change
 from projector.domain.state import Arrived, JobType, SceneState, ScriptState, Status
 
@@ -29,6 +29,7 @@ from tests.unit.projector.making import (
     stitched,
     transcript_ready,
 )
+from projector.domain.takes import COST_LIMIT
 
 
 def test_a_generation_job_goes_through_its_stages() -> None:
@@ -56,7 +57,7 @@ def test_a_generation_job_goes_through_its_stages() -> None:
     assert job.result["seconds"] == 4.0
     assert job.result["video"]["key"] == job.result_s3_key == "film.mp4"
     assert [scene.title for scene in job.scenes.values()] == ["Scene 0", "Scene 1"]
-    assert job.scenes[1].cost_usd == Decimal("0.25")
+    assert job.scenes[1, 1].cost_usd == Decimal("0.25")
 
 
 def test_an_import_job_fills_its_script() -> None:
@@ -144,18 +145,18 @@ def test_a_failed_scene_fails_the_job_and_stops_the_others() -> None:
         "SCENE_TIMEOUT",
         "too slow",
     )
-    assert [job.scenes[i].status.value for i in range(3)] == ["succeeded", "failed", "cancelled"]
-    assert job.scenes[1].error_code == "SCENE_TIMEOUT"
+    assert [job.scenes[i, 1].status.value for i in range(3)] == ["succeeded", "failed", "cancelled"]
+    assert job.scenes[1, 1].error_code == "SCENE_TIMEOUT"
     late = fold_all(job, generated(2, 3), stitched(3), failed(2, ErrorCode.INTERNAL), cancelled())
     assert (late.status, late.error_code) == (Status.FAILED, "SCENE_TIMEOUT")
-    assert late.scenes[2].status is Status.SUCCEEDED
+    assert late.scenes[2, 1].status is Status.SUCCEEDED
 
 
 def test_cancel_wins_over_running_and_not_over_succeeded() -> None:
     running = fold_all(new_job(JobType.GENERATION), planned(1))
     stopped = fold(running, cancelled())
     assert (stopped.status, stopped.error_code) == (Status.CANCELLED, "CANCELLED")
-    assert stopped.scenes[0].status is Status.CANCELLED
+    assert stopped.scenes[0, 1].status is Status.CANCELLED
     done = fold_all(running, generated(0, 1), stitched(1))
     assert fold(done, cancelled()).status is Status.SUCCEEDED
 
@@ -170,7 +171,7 @@ def test_a_new_take_starts_over_and_the_old_one_is_ignored() -> None:
     job = fold_all(new_job(JobType.GENERATION), planned(1), generated(0, 1))
     again = e.SceneProgressed(**IDS, scene_index=0, take=2, progress=0.1, provider="replicate")
     job = fold(job, again)
-    assert job.scenes[0] == SceneState(
+    assert job.scenes[0, 1] == SceneState(
         index=0,
         take=2,
         status=Status.RUNNING,
@@ -215,7 +216,7 @@ def test_of_several_failures_the_same_one_is_told_and_ours_last(order: tuple[int
     failures = (failed(0, ErrorCode.INTERNAL), failed(1, ErrorCode.SCENE_TIMEOUT))
     job = fold_all(new_job(JobType.GENERATION), planned(2), *(failures[n] for n in order))
     assert (job.status, job.error_code) == (Status.FAILED, "SCENE_TIMEOUT")
-    assert [job.scenes[n].error_code for n in range(2)] == ["INTERNAL", "SCENE_TIMEOUT"]
+    assert [job.scenes[n, 1].error_code for n in range(2)] == ["INTERNAL", "SCENE_TIMEOUT"]
 
 
 @pytest.mark.parametrize(
@@ -227,4 +228,4 @@ def test_of_several_failures_the_same_one_is_told_and_ours_last(order: tuple[int
 )
 def test_a_cost_is_what_the_column_can_hold(cost: str, kept: Decimal) -> None:
     event = generated(0, 1).model_copy(update={"cost_usd": Decimal(cost)})
-    assert fold(new_job(JobType.GENERATION), event).scenes[0].cost_usd == kept
+    assert fold(new_job(JobType.GENERATION), event).scenes[0, 1].cost_usd == kept

@@ -19,7 +19,8 @@ on conflict (token) do update set
     request_id = coalesce(excluded.request_id, kept.request_id),
     cost_usd = coalesce(excluded.cost_usd, kept.cost_usd),
     error_code = excluded.error_code, error_detail = excluded.error_detail, updated_at = now()
-where kept.state not in ('succeeded', 'failed', 'given_up')
+where kept.state not in ('succeeded', 'failed', 'given_up', 'unusable')
+   or kept.state = 'succeeded' and excluded.state = 'unusable'
 """
 
 _HASTEN = """
@@ -46,8 +47,8 @@ class PostgresAttempts:
 
     db: Database
 
-    async def record(self, entry: Entry) -> None:
-        """Keep where an order stands; an end stays."""
+    async def record(self, entry: Entry) -> bool:
+        """Keep where an order stands; an end stays. Whether it was news."""
         values = (
             entry.token,
             entry.work_id,
@@ -68,7 +69,7 @@ class PostgresAttempts:
             entry.detail or None,
         )
         try:
-            await self.db.execute(_RECORD, *values)
+            return (await self.db.execute(_RECORD, *values)).endswith(" 1")
         except TRANSIENT_ERRORS as error:
             raise Transient(ErrorCode.INTERNAL, detail=str(error)) from error
 

@@ -20,7 +20,9 @@ class Attempt:
     the epoch. ``number`` counts the orders of a scene that a provider took, this one included;
     ``spent`` is what those before it cost, in US dollars. ``ordered_at`` is the first time this one
     was about to be sent, ``sends`` how often it may have arrived. ``output`` and ``links`` are
-    what the provider told.
+    what the provider told. ``failures`` counts what went wrong at each provider, ``falls`` how
+    often another had to be found, ``waits`` how often it was not its turn (since ``waiting_at``),
+    and ``unusable`` how often the file that came down was no clip.
     """
 
     provider: str
@@ -42,6 +44,11 @@ class Attempt:
     sends: int = 0
     output: str = ""
     links: Mapping[str, str] = field(default_factory=dict[str, str])
+    failures: Mapping[str, int] = field(default_factory=dict[str, int])
+    falls: int = 0
+    waits: int = 0
+    waiting_at: float | None = None
+    unusable: int = 0
 
     @classmethod
     def of(cls, checkpoint: Mapping[str, Any]) -> Self | None:
@@ -115,9 +122,38 @@ class Attempt:
         began = now if phase is Phase.RUNNING and self.running_at is None else self.running_at
         return replace(self, running_at=began, misses=0)
 
-    def spoilt(self) -> Self:
-        """A download that came to nothing."""
-        return replace(self, downloads=self.downloads + 1)
+    def spoilt(self, *, unusable: bool = False) -> Self:
+        """A download that came to nothing, or to no clip."""
+        return replace(self, downloads=self.downloads + 1, unusable=self.unusable + unusable)
+
+    @property
+    def movable(self) -> bool:
+        """Whether it is sure that no provider has it: then another one may be asked."""
+        return self.submitted_at is None and self.request_id is None and self.resubmits == 0
+
+    def at(self, provider: str, request_hash: str) -> Self:
+        """The same, of another provider. Only what is ``movable`` may move."""
+        if not self.movable:
+            raise ValueError("an order that may be out stays with its provider")
+        return replace(self, provider=provider, request_hash=request_hash)
+
+    def fell(self, times: int = 1) -> Self:
+        """Its provider surely did not take it, and another may be asked."""
+        failures = self._failed(times)
+        return replace(self, failures=failures, falls=self.falls + 1, refused_at=None, misses=0)
+
+    def kept_back(self, now: float) -> Self:
+        """It is not its turn yet."""
+        since = now if self.waiting_at is None else self.waiting_at
+        return replace(self, waits=self.waits + 1, waiting_at=since)
+
+    def held(self, now: float) -> Self:
+        """Nobody is well enough to be asked."""
+        since = now if self.refused_at is None else self.refused_at
+        return replace(self.kept_back(now), refused_at=since)
+
+    def _failed(self, times: int) -> dict[str, int]:
+        return {**self.failures, self.provider: self.failures.get(self.provider, 0) + times}
 
     def told(self, share: float) -> Self:
         """The user knows that this much of the scene is done."""
@@ -131,6 +167,8 @@ class Attempt:
             number=number,
             spent=str(self.paid(cost)),
             share=self.share,
+            failures=self._failed(1),
+            falls=self.falls,
         )
 
     def paid(self, cost: Decimal) -> Decimal:
@@ -158,7 +196,8 @@ class Patience:
     An order leaves within ``send`` of its record or not at all, and one that is not found is given
     up for lost only after ``window`` and ``looks``. As ``send`` is shorter than ``window``, no
     process that slept through its lease can still send what another has given up.
-    ``orders`` bounds paid orders of a scene, ``resubmits`` lost ones, ``downloads`` fetches.
+    ``orders`` bounds paid orders of a scene, ``resubmits`` lost ones, ``downloads`` fetches and
+    ``unusable`` those that bring down a file which is no clip.
     ``unlisted`` bounds lost orders at a provider that cannot be asked for them: every one of them
     may be paid twice.
     """
@@ -172,6 +211,7 @@ class Patience:
     orders: int = 3
     resubmits: int = 3
     downloads: int = 6
+    unusable: int = 3
     unlisted: int = 0
 
     def over(self, attempt: Attempt, now: float) -> bool:

@@ -14,7 +14,7 @@ MOST_SHORT = 0.25
 MOST_ENLARGED = 4.0
 """How much a clip may be enlarged to fill the film's picture. More is another size class."""
 
-LEAST_KEPT = 0.3
+LEAST_KEPT = 0.35
 """The share of a clip's picture that must be left when the film's shape is cut out of it."""
 
 

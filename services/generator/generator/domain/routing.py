@@ -60,8 +60,10 @@ ILL = frozenset({Why.OPEN, Why.PROBED})
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An order may not leave for ``seconds``, as far as is known. ``code`` is why an account is
-    ill."""
+    """An order may not leave for ``seconds``, as far as is known.
+
+    ``code`` is why an account is ill.
+    """
 
     why: Why
     seconds: float

@@ -9,6 +9,7 @@ from generator.domain.attempt import Attempt
 from generator.domain.ledger import Entry, State
 from generator.domain.provider import Phase, Status
 from generator.handlers.job import Job
+from generator.handlers.meters import count
 from generator.handlers.ports import AttemptLog
 
 DETAIL = 2_000
@@ -31,13 +32,28 @@ class Books:
         error: FilmError | None = None,
     ) -> None:
         """Where an order stands now. Raises ``Transient`` if that cannot be kept."""
-        if not job.provider.capabilities.usd_per_second:
+        if job.free:
             return
+        entry = self.entry(job, attempt, state, cost=cost, status=status, error=error)
+        if await self.log.record(entry):
+            count(job.name, state, cost)
+
+    def entry(
+        self,
+        job: Job,
+        attempt: Attempt,
+        state: State,
+        *,
+        cost: Decimal | None = None,
+        status: Status | None = None,
+        error: FilmError | None = None,
+    ) -> Entry:
+        """An order as it is written down."""
         code, detail = (None, "") if error is None else (error.code, error.detail)
         if status is not None and status.phase in {Phase.FAILED, Phase.CANCELLED}:
             code, detail = status.code, status.message
         event, work = job.event, job.work
-        entry = Entry(
+        return Entry(
             token=attempt.token,
             work_id=work.id,
             job_id=event.job_id,
@@ -56,4 +72,3 @@ class Books:
             code=code,
             detail=detail[:DETAIL],
         )
-        await self.log.record(entry)

@@ -1,7 +1,8 @@
 """One scene at work: what is asked, of whom, and how the user hears of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Self
 
 from contracts.documents import Plan
@@ -11,6 +12,7 @@ from runtime.work import Work
 
 from generator.domain.attempt import Attempt
 from generator.domain.provider import OnShare, SceneRequest, request_hash
+from generator.domain.routing import order_of
 from generator.handlers.ports import VideoProvider
 
 SAY_SECONDS = 1.0
@@ -54,7 +56,11 @@ class Teller:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A scene, its provider and its order. ``attempt`` is as it was when the row was claimed."""
+    """A scene, its provider and its order. ``attempt`` is as it was when the row was claimed.
+
+    ``prices`` names who is set up here and can make the scene, and what they would take in US
+    dollars; ``wish`` is whom the user wants, the best first.
+    """
 
     event: ScenesPlanned
     work: Work
@@ -63,6 +69,8 @@ class Job:
     provider: VideoProvider
     attempt: Attempt
     teller: Teller
+    wish: tuple[str, ...] = ()
+    prices: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     @classmethod
     def of(
@@ -78,25 +86,63 @@ class Job:
         if scene is None:
             raise Rejected(ErrorCode.INVALID_INPUT, f"The plan has no scene {work.ordinal}")
         attempt = Attempt.of(work.checkpoint)
+        wish, request = plan.settings.providers, SceneRequest.of(plan, scene)
+        prices = prices_of(providers, request)
         # An order that may be out belongs to its provider, whatever the settings say by now.
-        wished = plan.settings.providers if attempt is None else (attempt.provider,)
-        name = first_of(wished, providers)
-        if name is None:
-            asked = ", ".join(wished)
-            raise Rejected(ErrorCode.PROVIDER_NOT_CONFIGURED, f"Not set up here: {asked}"[:500])
-        provider, request = providers[name], SceneRequest.of(plan, scene)
+        if attempt is not None and (attempt.provider in providers or not attempt.movable):
+            name = attempt.provider
+            if name not in providers:
+                raise Rejected(ErrorCode.PROVIDER_NOT_CONFIGURED, f"Not set up here: {name}"[:500])
+        else:
+            name = _best(wish, prices, providers, request)
+        provider = providers[name]
         if attempt is None:
-            if lack := provider.capabilities.lacks(request):
-                raise Rejected(ErrorCode.INVALID_INPUT, f"{name} {lack}")
             wanted = request_hash(name, provider.capabilities, request)
             attempt = Attempt.first(name, str(work.id), wanted)
         teller = Teller(event, work, scene.index, name, now, said=attempt.share)
-        return cls(event, work, request, name, provider, attempt, teller)
+        return cls(event, work, request, name, provider, attempt, teller, wish, prices)
+
+    def at(self, name: str, provider: VideoProvider) -> Self:
+        """The same scene, asked of another. Only an attempt that is ``movable`` may move."""
+        if name == self.attempt.provider:
+            return self
+        wanted = request_hash(name, provider.capabilities, self.request)
+        self.teller.provider = name
+        attempt = self.attempt.at(name, wanted)
+        return replace(self, name=name, provider=provider, attempt=attempt)
+
+    @property
+    def free(self) -> bool:
+        """Whether the provider asks for no money: nothing is booked, and no limit is kept."""
+        return not self.provider.capabilities.usd_per_second
 
     @property
     def unpaid(self) -> bool:
         """Whether nothing was ever ordered for this row."""
         return self.attempt.submitted_at is None and self.attempt.number == 1
+
+
+def prices_of(providers: Mapping[str, VideoProvider], request: SceneRequest) -> dict[str, Decimal]:
+    """Who can make a scene, and for how much."""
+    cans = {name: provider.capabilities for name, provider in providers.items()}
+    return {n: can.price(request) for n, can in cans.items() if can.lacks(request) is None}
+
+
+def _best(
+    wish: tuple[str, ...],
+    prices: Mapping[str, Decimal],
+    providers: Mapping[str, VideoProvider],
+    request: SceneRequest,
+) -> str:
+    """Who is asked first. Raises ``Rejected`` if nobody of the wish is set up, or none can."""
+    if names := order_of(wish, prices, {}):
+        return names[0]
+    name = first_of(wish, providers)
+    if name is None:
+        asked = ", ".join(wish)
+        raise Rejected(ErrorCode.PROVIDER_NOT_CONFIGURED, f"Not set up here: {asked}"[:500])
+    lack = providers[name].capabilities.lacks(request)
+    raise Rejected(ErrorCode.INVALID_INPUT, f"{name} {lack}")
 
 
 def first_of(wished: tuple[str, ...], providers: Mapping[str, VideoProvider]) -> str | None:

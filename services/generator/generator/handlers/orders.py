@@ -2,7 +2,7 @@
 
 At most one order leaves per run of a handler, after its record is durable. Whatever happens to an
 order that may be out is decided from that record; no error of a provider makes it be forgotten.
-The row of a cancelled job is never claimed again, so its order is left to end by itself.
+What a cancelled job has ordered is given up by ``handlers.undo``.
 """
 
 import contextlib
@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import structlog
-from contracts.errors import ErrorCode, FilmError, Rejected, Transient
+from contracts.errors import ErrorCode, FilmError, Transient
 from runtime.work import Failed, Outcome, Retry, Waiting
 
 from generator.domain.attempt import Attempt, Patience, Verdict
+from generator.domain.clip import Unusable
 from generator.domain.ledger import State
 from generator.domain.provider import Order, Phase, Status, Ticket
 from generator.handlers.books import Books
 from generator.handlers.job import MADE, ORDERED, Job
 from generator.handlers.ports import Callbacks
+from generator.handlers.routing import Routing
 
 log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ class Orders:
     patience: Patience
     books: Books
     callbacks: Callbacks
+    routing: Routing
 
     async def place(self, job: Job) -> Attempt | Outcome:
         """The order that is out, placing it if there surely is none; or why not now."""
@@ -72,17 +75,25 @@ class Orders:
                 return await self._made(job, attempt, replace(ticket, output=status.output), cost)
             case Phase.FAILED | Phase.CANCELLED:
                 await self.books.note(job, attempt, State.FAILED, cost=cost, status=status)
-                return self._lost(job, attempt, status, cost)
+                return await self._lost(job, attempt, status, cost)
             case Phase.QUEUED | Phase.RUNNING:
                 return await self._wait(job, attempt, status)
 
-    def fetch_failed(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
-        """A download is repeated as a download: the clip is paid for."""
-        attempt = attempt.spoilt()
+    async def fetch_failed(self, job: Job, made: Made, error: FilmError) -> Outcome:
+        """A download is repeated as a download: the clip is paid for.
+
+        A file that is no clip however often it is fetched is the provider's failure.
+        """
+        bad = isinstance(error, Unusable)
+        attempt = made.attempt.spoilt(unusable=bad)
+        if bad and attempt.unusable >= self.patience.unusable:
+            cost = made.cost - Decimal(attempt.spent)
+            await self.books.note(job, attempt, State.UNUSABLE, cost=cost, error=error)
+            return await self._following(job, attempt, error, cost, LEAST_PAUSE)
         if attempt.downloads >= self.patience.downloads:
             return Failed(error.code, error.message, error.detail)
         log.warning("order.fetch_failed", order=attempt.request_id, detail=error.detail[:500])
-        return Waiting(_pause(job, error, attempt.downloads), attempt.checkpoint())
+        return Waiting(pause_of(job, error, attempt.downloads), attempt.checkpoint())
 
     async def _made(self, job: Job, attempt: Attempt, ticket: Ticket, cost: Decimal) -> Made:
         """Where the clip lies is kept: a provider may forget it before it is fetched."""
@@ -90,37 +101,53 @@ class Orders:
             attempt = attempt.done(ticket.output)
             await job.work.save(attempt.checkpoint())
         await self.books.note(job, attempt, State.SUCCEEDED, cost=cost)
+        await self.routing.worked(job, finished=True)
         return Made(attempt, ticket, attempt.paid(cost))
 
     async def _submit(self, job: Job, attempt: Attempt) -> Attempt | Outcome:
         begun = self.now()
+        kept_back = await self.routing.admit(job, attempt, attempt.sending(begun))
+        if kept_back is not None:
+            return kept_back
         attempt = attempt.sending(begun)
         await job.work.save(attempt.checkpoint())
-        await self.books.note(job, attempt, State.SENDING)
 
         def may_send() -> bool:
             return self.now() - begun <= self.patience.send
 
         try:
-            ticket = await job.provider.submit(self._order(job, attempt), may_send)
+            ticket = await job.provider.submit(self.order(job, attempt), may_send)
         except FilmError as error:
             if error.code is ErrorCode.PROVIDER_UNCERTAIN:
                 log.warning("order.uncertain", token=attempt.token, detail=error.detail[:500])
                 await self.books.note(job, attempt, State.UNCERTAIN, error=error)
+                await self.routing.failed(job, error.code)
                 return Waiting(FIRST_LOOK, attempt.checkpoint())
             return await self._refused(job, attempt, error)
         return await self._took(job, attempt, ticket)
 
     async def _refused(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
+        """Surely not taken.
+
+        Our account's trouble and the provider's are a reason to ask another; what is wrong with
+        the scene is for the user to change.
+        """
         refused = attempt.refused(self.now())
+        await self.books.note(job, attempt, State.REFUSED, error=error)
+        tired = False
         if error.code is ErrorCode.PROVIDER_RATE_LIMITED:
-            if self.patience.refused_too_long(refused, self.now()):
-                await self.books.note(job, attempt, State.REFUSED, error=error)
-                return Failed(error.code, detail=error.detail)
-            return Waiting(_pause(job, error, refused.misses), refused.checkpoint())
+            pause = pause_of(job, error, refused.misses)
+            await self.routing.pause(job, pause)
+            tired = self.patience.refused_too_long(refused, self.now())
+            if not tired:
+                return Waiting(pause, refused.checkpoint())
+        await self.routing.failed(job, error.code)
+        if moved := self.routing.elsewhere(job, refused, error.code):
+            log.warning("order.elsewhere", token=attempt.token, code=error.code)
+            return Waiting(LEAST_PAUSE, moved.checkpoint())
+        if tired:
+            return Failed(error.code, detail=error.detail)
         await job.work.save(refused.checkpoint())
-        if isinstance(error, Rejected):
-            await self.books.note(job, attempt, State.REFUSED, error=error)
         raise error
 
     async def _took(self, job: Job, attempt: Attempt, ticket: Ticket) -> Attempt:
@@ -128,9 +155,11 @@ class Orders:
         events = [job.teller.fact(ORDERED)] if job.teller.said < ORDERED else []
         await job.work.save(attempt.checkpoint(), *events)
         await self.books.note(job, attempt, State.TAKEN)
+        await self.routing.worked(job, finished=False)
         return attempt
 
-    def _order(self, job: Job, attempt: Attempt) -> Order:
+    def order(self, job: Job, attempt: Attempt) -> Order:
+        """What is sent, and looked for."""
         hook = job.provider.capabilities.hook
         callback = self.callbacks(hook, job.name, job.event, attempt.token) if hook else ""
         since = attempt.ordered_at or attempt.submitted_at or 0.0
@@ -138,7 +167,7 @@ class Orders:
 
     def _ticket(self, job: Job, attempt: Attempt) -> Ticket:
         name = attempt.request_id or ""
-        return Ticket(self._order(job, attempt), name, attempt.output, attempt.links)
+        return Ticket(self.order(job, attempt), name, attempt.output, attempt.links)
 
     async def _find(self, job: Job, attempt: Attempt) -> Attempt | Outcome:
         """Look for an order of which nobody knows whether it arrived.
@@ -147,7 +176,7 @@ class Orders:
         """
         asked, can = self.now(), job.provider.capabilities
         try:
-            order = self._order(job, attempt)
+            order = self.order(job, attempt)
             ticket = await job.provider.reconcile(order) if can.can_reconcile else None
         except FilmError as error:
             return await self._unanswered(job, attempt, error)
@@ -172,18 +201,28 @@ class Orders:
             code = ErrorCode.PROVIDER_UNCERTAIN if unknown else error.code
             return await self._give_up(job, attempt, code, error.detail)
         log.warning("order.unanswered", token=attempt.token, detail=error.detail[:500])
-        return Waiting(_pause(job, error, attempt.misses), attempt.checkpoint())
+        return Waiting(pause_of(job, error, attempt.misses), attempt.checkpoint())
 
-    def _lost(self, job: Job, attempt: Attempt, status: Status, cost: Decimal) -> Outcome:
-        """The provider gave up; a new order is paid for anew, so they are counted."""
+    async def _lost(self, job: Job, attempt: Attempt, status: Status, cost: Decimal) -> Outcome:
+        """The provider gave up."""
         if status.phase is Phase.CANCELLED and self.patience.over(attempt, self.now()):
             return Failed(ErrorCode.SCENE_TIMEOUT)
-        refused = status.code is not ErrorCode.AI_PROVIDER_FAILURE
-        if refused or attempt.number >= self.patience.orders:
+        error = FilmError(status.code, detail=status.message)
+        if status.code is not ErrorCode.AI_PROVIDER_FAILURE:
             return Failed(status.code, detail=status.message)
-        log.warning("order.lost", order=attempt.request_id, detail=status.message[:500])
+        return await self._following(job, attempt, error, cost, status.poll_after)
+
+    async def _following(
+        self, job: Job, attempt: Attempt, error: FilmError, cost: Decimal, pause: float
+    ) -> Outcome:
+        """A new order after one that is surely over; it is paid for anew, so they are counted."""
+        await self.routing.failed(job, error.code)
+        if attempt.number >= self.patience.orders:
+            said = error.message if isinstance(error, Unusable) else ""
+            return Failed(error.code, said, error.detail)
+        log.warning("order.lost", order=attempt.request_id, detail=error.detail[:500])
         following = attempt.after_failure(str(job.work.id), cost)
-        return Waiting(status.poll_after, following.checkpoint())
+        return Waiting(pause, following.checkpoint())
 
     async def _wait(self, job: Job, attempt: Attempt, status: Status) -> Outcome:
         if self.patience.over(attempt, self.now()):
@@ -201,7 +240,8 @@ class Orders:
         return Failed(code, detail=why)
 
 
-def _pause(job: Job, error: FilmError, times: int) -> float:
+def pause_of(job: Job, error: FilmError, times: int) -> float:
+    """How long to leave a provider alone that did not answer, or did not want to; seconds."""
     asked = error.retry_after if isinstance(error, Transient) else None
     if asked is None:
         asked = PAUSES.pause(max(0, times - 1), 0.5)

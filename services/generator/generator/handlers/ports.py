@@ -1,15 +1,19 @@
 """What making a scene needs of the outside."""
 
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from contracts.errors import ErrorCode
 from contracts.events import ScenesPlanned
 from contracts.mezzanine import Mezzanine
 
 from generator.domain.clip import Take
 from generator.domain.ledger import Entry, Hastened
 from generator.domain.provider import Capabilities, MaySend, OnShare, Order, Status, Ticket
+from generator.domain.routing import Blocked
 
 
 class VideoProvider(Protocol):
@@ -76,8 +80,47 @@ class ClipCache(Protocol):
 class AttemptLog(Protocol):
     """The books of paid orders. Raises ``Transient`` while they cannot be written."""
 
-    async def record(self, entry: Entry) -> None:
-        """Keep where an order stands. What has ended stays as it ended."""
+    async def record(self, entry: Entry) -> bool:
+        """Keep where an order stands; whether it was news. What has ended stays as it ended.
+
+        Only a clip that was paid for may still prove unusable.
+        """
+        ...
+
+
+class Gate(Protocol):
+    """Lets paid orders through, for all replicas alike. Raises ``Transient``.
+
+    Times are seconds since the epoch.
+    """
+
+    async def health(
+        self, providers: Collection[str], token: str, now: float
+    ) -> Mapping[str, Blocked]:
+        """Who is ill, of these, and for how long."""
+        ...
+
+    async def admit(self, entry: Entry, price: Decimal, now: float) -> Blocked | None:
+        """Reserve the price and write the entry, if the order may leave now; else why not.
+
+        Raises ``Rejected(BUDGET_EXCEEDED)``.
+        """
+        ...
+
+    async def failed(self, provider: str, code: ErrorCode, now: float) -> None:
+        """Something went wrong that was the provider's doing."""
+        ...
+
+    async def worked(self, provider: str, *, finished: bool) -> None:
+        """An order was taken, or even finished: what stood against that is over."""
+        ...
+
+    async def pause(self, provider: str, until: float) -> None:
+        """The provider wants to be left alone until then."""
+        ...
+
+    async def release(self, job_id: UUID, scene_index: int) -> None:
+        """Of a scene that is given up: what was reserved and never sent is free again."""
         ...
 
 

@@ -45,6 +45,12 @@ class MakeScene:
         return Done([_generated(job, take)]) if isinstance(take, Take) else take
 
     async def _make(self, job: Job) -> Take | Outcome:
+        picked = await self.orders.routing.pick(job)
+        if not isinstance(picked, Job):
+            return picked
+        if picked is not job and (take := await self._known(picked)):
+            return take
+        job = picked
         placed = await self.orders.place(job)
         if not isinstance(placed, Attempt):
             return placed
@@ -54,7 +60,7 @@ class MakeScene:
         try:
             take = await self._finish(job, made)
         except FilmError as error:
-            return self.orders.fetch_failed(job, made.attempt, error)
+            return await self.orders.fetch_failed(job, made, error)
         await self.cache.put(job.event.user_id, made.attempt.request_hash, take)
         return take
 

@@ -152,12 +152,13 @@ class PastJobs:
         applied = [(change.after.id, row) for change in changes for row in change.applied]
         await rows.save_events(self._conn, applied, self._times)
         gone = [
-            (change.after.id, index)
+            (change.after.id, *key)
             for change in changes
-            for index in change.before.scenes.keys() - change.after.scenes.keys()
+            for key in change.before.scenes.keys() - change.after.scenes.keys()
         ]
         await self._conn.executemany(
-            "delete from public.job_scenes where job_id = $1 and scene_index = $2", gone
+            "delete from public.job_scenes where job_id = $1 and scene_index = $2 and take = $3",
+            gone,
         )
         await rows.save_changes(self._conn, changes)
         await rows.announce(

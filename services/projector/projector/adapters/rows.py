@@ -18,6 +18,7 @@ from projector.domain.state import (
     SceneState,
     ScriptState,
     Status,
+    TakeKey,
 )
 
 SCHEMA: Final = "projector"
@@ -27,7 +28,8 @@ async def load_jobs(conn: Conn, job_ids: Iterable[UUID]) -> dict[UUID, JobState]
     """The jobs that exist, locked in the order of their ids: replicas cannot deadlock."""
     rows = await conn.fetch(
         "select id, user_id, project_id, type, status, stage, progress, version, script_id,"
-        " scene_count, result, result_s3_key, error_code, error_message, source_round,"
+        " scene_count, result, result_s3_key, error_code, error_message, source_round, cut,"
+        " cost_usd, costs, coalesce((settings ->> 'review')::boolean, false) as review,"
         " cancel_requested_at is not null as cancel_requested"
         " from public.jobs where id = any($1) order by id for update",
         sorted(job_ids),
@@ -62,7 +64,7 @@ async def announce(conn: Conn, jobs: Mapping[UUID, JobState]) -> None:
 
 
 def _job(
-    row: Any, scenes: Mapping[UUID, dict[int, SceneState]], scripts: Mapping[UUID, ScriptState]
+    row: Any, scenes: Mapping[UUID, dict[TakeKey, SceneState]], scripts: Mapping[UUID, ScriptState]
 ) -> JobState:
     fields = {name: value for name, value in row.items() if name != "script_id"}
     fields["type"] = JobType(row["type"])
@@ -71,19 +73,20 @@ def _job(
     return JobState(**fields, scenes=scenes.get(row["id"], {}), script=script)
 
 
-async def _scenes(conn: Conn, job_ids: Sequence[UUID]) -> dict[UUID, dict[int, SceneState]]:
+async def _scenes(conn: Conn, job_ids: Sequence[UUID]) -> dict[UUID, dict[TakeKey, SceneState]]:
     rows = await conn.fetch(
         "select job_id, scene_index as index, take, status, progress, title, prompt, s3_key,"
         " poster_key, provider, reused, cost_usd, error_code, error_message"
         " from public.job_scenes where job_id = any($1)",
         job_ids,
     )
-    found: dict[UUID, dict[int, SceneState]] = {}
+    found: dict[UUID, dict[TakeKey, SceneState]] = {}
     for row in rows:
         fields = dict(row)
         job_id = fields.pop("job_id")
         fields["status"] = Status(fields["status"])
-        found.setdefault(job_id, {})[fields["index"]] = SceneState(**fields)
+        take = SceneState(**fields)
+        found.setdefault(job_id, {})[take.index, take.take] = take
     return found
 
 
@@ -119,7 +122,8 @@ async def _save_jobs(conn: Conn, jobs: Sequence[JobState]) -> None:
     await conn.executemany(
         "update public.jobs set status = $2, stage = $3, progress = $4, version = $5,"
         " scene_count = $6, result = $7, result_s3_key = $8, error_code = $9,"
-        " error_message = $10, source_round = $11, updated_at = now() where id = $1",
+        " error_message = $10, source_round = $11, cut = $12, cost_usd = $13, costs = $14,"
+        " updated_at = now() where id = $1",
         [
             (
                 job.id,
@@ -133,6 +137,9 @@ async def _save_jobs(conn: Conn, jobs: Sequence[JobState]) -> None:
                 job.error_code,
                 job.error_message,
                 job.source_round,
+                job.cut,
+                job.cost_usd,
+                dict(job.costs),
             )
             for job in jobs
         ],
@@ -143,14 +150,14 @@ async def _save_scenes(conn: Conn, changes: Sequence[Change]) -> None:
     scenes = [
         (change.after.id, scene)
         for change in changes
-        for index, scene in change.after.scenes.items()
-        if change.before.scenes.get(index) != scene
+        for key, scene in change.after.scenes.items()
+        if change.before.scenes.get(key) != scene
     ]
     await conn.executemany(
         "insert into public.job_scenes (job_id, scene_index, take, status, progress, title, prompt,"
         " s3_key, poster_key, provider, reused, cost_usd, error_code, error_message)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-        " on conflict (job_id, scene_index) do update set take = excluded.take,"
+        " on conflict (job_id, scene_index, take) do update set"
         " status = excluded.status, progress = excluded.progress, title = excluded.title,"
         " prompt = excluded.prompt, s3_key = excluded.s3_key, poster_key = excluded.poster_key,"
         " provider = excluded.provider, reused = excluded.reused, cost_usd = excluded.cost_usd,"

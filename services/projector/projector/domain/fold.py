@@ -1,6 +1,6 @@
 """The rules by which an event changes a job.
 
-Every rule is monotonic: stages and scenes only move up their rank, a finished job stays finished,
+Every rule is monotonic: stages and takes only move up their rank, a finished job stays finished,
 a wish to cancel that was recorded first wins over every other end, of several failures the same one
 is shown, and of an import's sources the newest one counts. So any interleaving of the same events,
 with any repetitions, ends in the same rows.
@@ -9,18 +9,17 @@ with any repetitions, ends in the same rows.
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from contracts import events as e
 from contracts.errors import GUIDANCE, ErrorCode
 
+from projector.domain import takes
 from projector.domain.public import public_change
 from projector.domain.rounds import at_work, given, missed
 from projector.domain.state import (
     PLANNED_PERCENT,
-    SCENE_RANK,
     SCENES_PERCENT,
     STAGES,
     TERMINAL,
@@ -28,14 +27,10 @@ from projector.domain.state import (
     Arrived,
     JobState,
     JobType,
-    SceneState,
     Status,
 )
 
 LANGUAGE_LENGTH: Final = 35
-# What the column holds: numeric(12, 6).
-COST_STEP: Final = Decimal("0.000001")
-COST_LIMIT: Final = Decimal("999999.999999")
 
 
 def apply(
@@ -100,8 +95,8 @@ def _with_clearer_error(job: JobState, code: str | None, message: str | None) ->
     return replace(job, error_code=code, error_message=message)
 
 
-def _transcript_ready(job: JobState, _: e.TranscriptReady) -> JobState:
-    return at_work(_stage(job, "script"))
+def _transcript_ready(job: JobState, event: e.TranscriptReady) -> JobState:
+    return takes.paid(at_work(_stage(job, "script")), "speech", event.cost_usd)
 
 
 def _script_ready(job: JobState, event: e.ScriptReady) -> JobState:
@@ -129,75 +124,21 @@ def _script_ready(job: JobState, event: e.ScriptReady) -> JobState:
 
 
 def _scenes_planned(job: JobState, event: e.ScenesPlanned) -> JobState:
-    scenes = dict(job.scenes)
-    for planned in event.scenes:
-        prompt = {
-            "text": planned.prompt,
-            "frames": planned.frames,
-            "characters": list(planned.characters),
-        }
-        scene = scenes.get(planned.index, SceneState(planned.index))
-        scenes[planned.index] = replace(scene, title=planned.title, prompt=prompt)
-    return replace(_stage(job, "scenes"), scenes=scenes, scene_count=len(event.scenes))
+    job = takes.planned(_stage(job, "scenes"), event)
+    return takes.paid(job, "planning", event.cost_usd)
 
 
-def _of_take(job: JobState, index: int, take: int) -> SceneState | None:
-    """The scene as the given take finds it; ``None`` if a later take has begun."""
-    scene = job.scenes.get(index, SceneState(index, take=take))
-    if take < scene.take:
-        return None
-    if take > scene.take:
-        return SceneState(index, take=take, title=scene.title, prompt=scene.prompt)
-    return scene
-
-
-def _with_scene(job: JobState, scene: SceneState) -> JobState:
-    return replace(job, scenes={**job.scenes, scene.index: scene})
-
-
-def _scene_progressed(job: JobState, event: e.SceneProgressed) -> JobState:
-    job = _stage(job, "scenes")
-    scene = _of_take(job, event.scene_index, event.take)
-    if scene is None or scene.status is Status.SUCCEEDED:
-        return job
-    percent = min(99, int(event.progress * 100))
-    scene = replace(scene, progress=max(scene.progress, percent), provider=event.provider)
-    if SCENE_RANK[scene.status] < SCENE_RANK[Status.RUNNING]:
-        scene = replace(scene, status=Status.RUNNING)
-    return _with_scene(job, scene)
-
-
-def _scene_generated(job: JobState, event: e.SceneGenerated) -> JobState:
-    job = replace(_stage(job, "scenes"), scene_count=job.scene_count or event.scene_count)
-    scene = _of_take(job, event.scene_index, event.take)
-    if scene is None or scene.status is Status.SUCCEEDED:
-        return job
-    return _with_scene(
-        job,
-        replace(
-            scene,
-            status=Status.SUCCEEDED,
-            progress=100,
-            s3_key=event.clip.video.key,
-            poster_key=event.clip.poster.key,
-            provider=event.provider,
-            reused=event.reused,
-            cost_usd=min(event.cost_usd, COST_LIMIT).quantize(COST_STEP),
-            error_code=None,
-            error_message=None,
-        ),
-    )
+def _stitch_requested(job: JobState, event: e.StitchRequested) -> JobState:
+    return replace(_stage(job, "stitching"), cut=max(job.cut, event.cut))
 
 
 def _video_stitched(job: JobState, event: e.VideoStitched) -> JobState:
-    result = event.model_dump(mode="json", exclude={"job_id", "user_id", "project_id"})
-    result["seconds"] = round(event.frames / event.fps, 3)
-    job = replace(
-        _stage(job, "done"),
-        result=job.result or result,
-        result_s3_key=job.result_s3_key or event.video.key,
-    )
-    return _finish(job, Status.SUCCEEDED)
+    job = takes.paid(replace(job, cut=max(job.cut, event.cut)), "voices", event.voices_usd)
+    if job.result is None or event.cut > int(job.result.get("cut", 0)):
+        result = event.model_dump(mode="json", exclude={"job_id", "user_id", "project_id"})
+        result["seconds"] = round(event.frames / event.fps, 3)
+        job = replace(job, result=result, result_s3_key=event.video.key)
+    return _finish(_stage(job, "done"), Status.SUCCEEDED)
 
 
 def _video_published(job: JobState, event: e.VideoPublished) -> JobState:
@@ -208,44 +149,37 @@ def _video_published(job: JobState, event: e.VideoPublished) -> JobState:
 
 def _stage_failed(job: JobState, event: e.StageFailed) -> JobState:
     if event.scene_index is not None and job.type is JobType.GENERATION:
-        scene = job.scenes.get(event.scene_index, SceneState(event.scene_index))
-        if SCENE_RANK[scene.status] < SCENE_RANK[Status.FAILED]:
-            failed = replace(
-                scene,
-                status=Status.FAILED,
-                error_code=event.code.value,
-                error_message=event.message,
-            )
-            job = _with_scene(job, failed)
+        job = takes.failed(job, event, event.scene_index)
+        # Its user can have it made again; another take takes nothing from the film.
+        if event.stage == "generator" and (job.review or (event.take or 1) > 1):
+            return job
     return _finish(job, Status.FAILED, event.code.value, event.message)
 
 
 def _settle(job: JobState) -> JobState:
-    """What follows from the facts: the joining stage, stopped scenes, the percentage."""
-    done = sum(scene.status is Status.SUCCEEDED for scene in job.scenes.values())
-    if job.scene_count and done >= job.scene_count:
+    """What follows from the facts: the next stage, the review, stopped takes, the sums."""
+    if takes.to_review(job):
+        job = _stage(job, "review")
+    elif not job.review and 0 < (job.scene_count or 0) <= len(takes.made(job)):
         job = _stage(job, "stitching")
+    if job.status in {Status.RUNNING, Status.NEEDS_REVIEW}:
+        waits = takes.to_review(job)
+        job = replace(job, status=Status.NEEDS_REVIEW if waits else Status.RUNNING)
     if job.status in {Status.FAILED, Status.CANCELLED}:
-        job = replace(job, scenes={i: _stopped(scene) for i, scene in job.scenes.items()})
+        job = takes.stopped(job)
         script = job.script
         if script is not None and script.status == "pending":
             job = replace(job, script=replace(script, status="failed"))
-    return replace(job, progress=_percent(job))
-
-
-def _stopped(scene: SceneState) -> SceneState:
-    if SCENE_RANK[scene.status] >= SCENE_RANK[Status.CANCELLED]:
-        return scene
-    return replace(scene, status=Status.CANCELLED)
+    return replace(job, progress=_percent(job), cost_usd=takes.cost(job))
 
 
 def _percent(job: JobState) -> int:
     floor = STAGES[job.type].get(job.stage or "", 0)
     if job.type is not JobType.GENERATION or not job.scene_count or floor >= SCENES_PERCENT:
         return floor
-    made = sum(scene.progress for scene in job.scenes.values()) / job.scene_count
+    share = takes.progress(job) / job.scene_count
     span = SCENES_PERCENT - PLANNED_PERCENT
-    return max(floor, min(SCENES_PERCENT, PLANNED_PERCENT + int(made * span / 100)))
+    return max(floor, min(SCENES_PERCENT, PLANNED_PERCENT + int(share * span / 100)))
 
 
 _Rule = Callable[[JobState, Any], JobState]
@@ -257,8 +191,19 @@ _RULES: dict[type[e.Event], tuple[JobType | None, _Rule]] = {
     e.ScriptReady: (JobType.IMPORT, _script_ready),
     e.GenerationRequested: (JobType.GENERATION, lambda job, _: _stage(job, "planning")),
     e.ScenesPlanned: (JobType.GENERATION, _scenes_planned),
-    e.SceneProgressed: (JobType.GENERATION, _scene_progressed),
-    e.SceneGenerated: (JobType.GENERATION, _scene_generated),
+    e.SceneRequested: (
+        JobType.GENERATION,
+        lambda job, event: takes.requested(_stage(job, "scenes"), event),
+    ),
+    e.SceneProgressed: (
+        JobType.GENERATION,
+        lambda job, event: takes.progressed(_stage(job, "scenes"), event),
+    ),
+    e.SceneGenerated: (
+        JobType.GENERATION,
+        lambda job, event: takes.generated(_stage(job, "scenes"), event),
+    ),
+    e.StitchRequested: (JobType.GENERATION, _stitch_requested),
     e.VideoStitched: (JobType.GENERATION, _video_stitched),
     e.UploadRequested: (JobType.UPLOAD, lambda job, _: _stage(job, "uploading")),
     e.VideoPublished: (JobType.UPLOAD, _video_published),

@@ -11,8 +11,8 @@ def public_change(before: JobState, after: JobState) -> dict[str, Any]:
     """``{job, scenes}``: the job's state after a change, and the scenes that the change touched."""
     changed = [
         _public_scene(scene)
-        for index, scene in sorted(after.scenes.items())
-        if before.scenes.get(index) != scene
+        for key, scene in sorted(after.scenes.items())
+        if before.scenes.get(key) != scene
     ]
     job = {
         "status": after.status.value,
@@ -27,6 +27,7 @@ def public_change(before: JobState, after: JobState) -> dict[str, Any]:
 def _public_scene(scene: SceneState) -> dict[str, Any]:
     return {
         "scene_index": scene.index,
+        "take": scene.take,
         "title": scene.title,
         "status": scene.status.value,
         "progress": scene.progress,

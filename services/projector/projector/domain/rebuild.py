@@ -38,6 +38,7 @@ def blank(job: JobState) -> JobState:
         status=Status.QUEUED,
         stage=next(iter(STAGES[job.type])),
         cancel_requested=job.cancel_requested,
+        review=job.review,
         script=script,
     )
 

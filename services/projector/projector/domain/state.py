@@ -14,11 +14,12 @@ SCENES_PERCENT: Final = 85
 
 
 class Status(StrEnum):
-    """Of a job and of a scene; a job alone may wait for its user."""
+    """Of a job and of a take; a job alone may wait for its user."""
 
     QUEUED = "queued"
     RUNNING = "running"
     NEEDS_SOURCE = "needs_source"
+    NEEDS_REVIEW = "needs_review"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -45,15 +46,25 @@ class JobType(StrEnum):
 
 STAGES: dict[JobType, dict[str, int]] = {
     JobType.IMPORT: {"transcript": 5, "script": 50, "done": 100},
-    JobType.GENERATION: {"planning": 2, "scenes": 5, "stitching": SCENES_PERCENT, "done": 100},
+    JobType.GENERATION: {
+        "planning": 2,
+        "scenes": PLANNED_PERCENT,
+        "review": SCENES_PERCENT - 1,
+        "stitching": SCENES_PERCENT,
+        "done": 100,
+    },
     JobType.UPLOAD: {"uploading": 5, "done": 100},
 }
 """The stages of each type in their order, with the percentage at which each begins."""
 
 
+TakeKey: TypeAlias = tuple[int, int]
+"""A scene's index and the number of a take."""
+
+
 @dataclass(frozen=True, slots=True)
 class SceneState:
-    """A row of ``job_scenes``. Progress in percent."""
+    """A row of ``job_scenes``: one take of a scene. Progress in percent."""
 
     index: int
     take: int = 1
@@ -88,6 +99,9 @@ class JobState:
     """A row of ``jobs`` with its scenes; ``script`` for import jobs only.
 
     ``source_round`` is the highest round heard of, of a source given or of one that gave no words.
+    ``review`` is the user's wish to see all scenes first; ``cut`` is the highest number of a film of
+    these scenes heard of. ``costs`` is what was paid besides the takes, in US dollars by what
+    for; ``cost_usd`` is all of it. Takes are keyed by scene and number.
     """
 
     id: UUID
@@ -105,7 +119,11 @@ class JobState:
     error_message: str | None = None
     cancel_requested: bool = False
     source_round: int = 0
-    scenes: Mapping[int, SceneState] = field(default_factory=dict[int, SceneState])
+    review: bool = False
+    cut: int = 0
+    cost_usd: Decimal = Decimal(0)
+    costs: Mapping[str, str] = field(default_factory=dict[str, str])
+    scenes: Mapping[TakeKey, SceneState] = field(default_factory=dict[TakeKey, SceneState])
     script: ScriptState | None = None
 
 

@@ -33,9 +33,13 @@ class SynthesisedBeds:
 
         Raises ``Rejected(INVALID_INPUT)`` if it cannot be a bed.
         """
-        seconds = await asyncio.to_thread(seconds_of, path)
-        music.check_upload(path.stat().st_size, seconds)
-        return round((seconds or 0) * SAMPLE_RATE)
+        return await asyncio.to_thread(_checked, path)
+
+
+def _checked(path: Path) -> int:
+    seconds = seconds_of(path)
+    music.check_upload(path.stat().st_size, seconds)
+    return round((seconds or 0) * SAMPLE_RATE)
 
 
 def seconds_of(path: Path) -> float | None:

@@ -56,7 +56,7 @@ async def level(run: Run, wanted: Soundtrack, raw: Path, report: Path, path: Pat
     heard = read(await asyncio.to_thread(report.read_text))
     silent = heard.lufs <= SILENCE
     gain = 0.0 if silent else min(wanted.lufs - heard.lufs, LOUDEST_GAIN)
-    ceiling = CEILING
+    ceiling, made = CEILING, heard
     for _ in range(ROUNDS):
         limit = ceiling if heard.peak + gain > ceiling else None
         await run(levelling(wanted, raw, path, gain=gain, limit=limit))

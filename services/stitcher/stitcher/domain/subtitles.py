@@ -16,6 +16,11 @@ from stitcher.domain.captions import Cue
 FONT = "DejaVu Sans"
 SIZES = {CaptionSize.SMALL: 0.045, CaptionSize.MEDIUM: 0.058, CaptionSize.LARGE: 0.075}
 ALIGNED = {CaptionPosition.BOTTOM: 2, CaptionPosition.MIDDLE: 5, CaptionPosition.TOP: 8}
+FORMAT = (
+    "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, "
+    "BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, "
+    "BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding"
+)
 ROW_LETTERS = 24
 """An average letter is about half as wide as it is tall, a wide one as wide."""
 SAID, UNSAID = "&H0000D7FF", "&H00FFFFFF"
@@ -61,9 +66,7 @@ def _head(style: CaptionSettings, profile: Mezzanine, cues: Sequence[Cue]) -> tu
         "WrapStyle: 0",
         "ScaledBorderAndShadow: yes",
         "[V4+ Styles]",
-        "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, "
-        "BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, "
-        "BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding",
+        FORMAT,
         f"Style: {fields}",
         "[Events]",
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
@@ -75,7 +78,9 @@ def _line(cue: Cue, style: CaptionSettings, profile: Mezzanine, first: int, end:
     start = max(cue.first - first, 0)
     stop = min(cue.end, end) - first
     times = (_clock(frame - 0.5 if frame else 0, profile.fps) for frame in (start, stop))
-    text = _sung(cue, profile, first) if style.karaoke and cue.starts else _safe(cue.text)
+    text = _safe(cue.text)
+    if style.karaoke:
+        text = _sung(cue, profile, first) if cue.starts else f"{{\\1c{UNSAID}&}}{text}"
     return f"Dialogue: 0,{','.join(times)},Words,,0,0,0,,{text}"
 
 
@@ -84,10 +89,11 @@ def _sung(cue: Cue, profile: Mezzanine, first: int) -> str:
     begins = max(cue.first, first)
     marks = [max(start, begins) for start in (*cue.starts, cue.end)]
     lengths = [round((b - a) * 100 / profile.fps) for a, b in pairwise(marks)]
-    rows: list[str] = []
     words = iter(lengths)
-    for row in cue.text.split("\n"):
-        rows.append(" ".join(f"{{\\k{next(words)}}}{_safe(word)}" for word in row.split()))
+    rows = [
+        " ".join(f"{{\\k{next(words)}}}{_safe(word)}" for word in row.split())
+        for row in cue.text.split("\n")
+    ]
     return "\\N".join(rows)
 
 

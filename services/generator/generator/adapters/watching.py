@@ -1,0 +1,68 @@
+"""Gauges of the gate: who is ill, and how many orders are out, as all replicas see it."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from prometheus_client import Gauge
+from runtime.db import TRANSIENT_ERRORS, Database
+
+log = structlog.get_logger()
+
+IN_FLIGHT: Final = Gauge("filmstudio_orders_in_flight", "Orders at a provider", ["provider"])
+BREAKER: Final = Gauge(
+    "filmstudio_provider_breaker", "0: asked as ever, 1: one may try, 2: left alone", ["provider"]
+)
+
+_STATE: Final = """
+select p.provider,
+  (select count(*) from generator.attempts a where a.provider = p.provider
+    and a.state in ('sending', 'uncertain', 'taken')
+    and a.updated_at > now() - make_interval(secs => $2)) as out,
+  case when c.open_until is null then 0 when c.open_until <= now() then 1 else 2 end as breaker
+from unnest($1::text[]) as p(provider) left join generator.accounts c using (provider)
+"""
+
+
+@dataclass(slots=True)
+class GateWatch:
+    """Sets the gauges every ``seconds`` while it is entered."""
+
+    db: Database
+    providers: Sequence[str]
+    horizon: float
+    seconds: float = 15.0
+    _task: asyncio.Task[None] | None = field(default=None, init=False)
+
+    async def measure(self) -> None:
+        """Set them once."""
+        for row in await self.db.fetch(_STATE, list(self.providers), self.horizon):
+            IN_FLIGHT.labels(row["provider"]).set(row["out"])
+            BREAKER.labels(row["provider"]).set(row["breaker"])
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._loop())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _loop(self) -> None:
+        while True:
+            try:
+                await self.measure()
+            except TRANSIENT_ERRORS as error:
+                log.warning("gauges.database_away", error=type(error).__name__)
+            await asyncio.sleep(self.seconds)

@@ -1,0 +1,56 @@
+"""A bed is as long as the film, whatever the music is."""
+
+from itertools import pairwise
+
+import pytest
+from contracts.errors import ErrorCode, Rejected
+from hypothesis import given
+from hypothesis import strategies as st
+from stitcher.domain.beds import BEDS
+from stitcher.domain.music import LARGEST_BYTES, Music, bed, check_upload
+
+
+@given(st.integers(1, 3_000_000), st.integers(1, 9_000_000))
+def test_a_bed_covers_the_film_and_nothing_is_cut_hard(length: int, samples: int) -> None:
+    length = max(length, samples // 200 + 1)
+    pieces = bed(Music("music", "0" * 64, length), samples)
+    assert (pieces[0].first, pieces[-1].end) == (0, samples)
+    assert all(0 < piece.samples <= length for piece in pieces)
+    assert all(piece.fade_in + piece.fade_out <= piece.samples for piece in pieces)
+    for one, two in pairwise(pieces):
+        assert one.end - two.first == one.fade_out == two.fade_in
+        assert one.crossed[1] and two.crossed[0]
+
+
+def test_longer_music_is_faded_out() -> None:
+    (piece,) = bed(Music("music", "0" * 64, 9_000_000), 480_000)
+    assert (piece.samples, piece.fade_out, piece.crossed) == (480_000, 144_000, (False, False))
+
+
+def test_music_without_sound_is_no_bed() -> None:
+    with pytest.raises(ValueError, match="no music"):
+        bed(Music("music", "0" * 64, 0), 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "words"),
+    [(10, None, "no sound"), (LARGEST_BYTES + 1, 60.0, "MB"), (10, 3_000.0, "minutes"),
+     (10, 0.2, "second")],
+)  # fmt: skip
+def test_what_cannot_be_a_bed_is_refused_with_a_way_out(
+    size: int, seconds: float | None, words: str
+) -> None:
+    with pytest.raises(Rejected, match=words) as refusal:
+        check_upload(size, seconds)
+    assert refusal.value.code is ErrorCode.INVALID_INPUT
+    assert "Upload" in refusal.value.message
+
+
+def test_music_is_taken() -> None:
+    check_upload(1_000_000, 60.0)
+
+
+def test_every_bed_plays_tones_that_its_chords_have() -> None:
+    for score in BEDS.values():
+        assert max(score.arpeggio) < min(map(len, score.chords))
+        assert score.about
