@@ -24,7 +24,7 @@ from tests.ports import free_port
 START_SECONDS = 90.0
 JOB_SECONDS = 150.0
 TERMINAL = {"succeeded", "failed", "cancelled"}
-SETTLED = TERMINAL | {"needs_source"}
+SETTLED = TERMINAL | {"needs_source", "needs_review"}
 """What a job does not leave by itself."""
 
 

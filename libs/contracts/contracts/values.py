@@ -78,11 +78,11 @@ class SoundSettings(Model):
         default=None, max_length=80, description="the narrator's; unset: the first there is"
     )
     music: str | None = Field(
-        default=None, max_length=40, description="a bed of the library; unset: none"
+        default="calm", max_length=40, description="a bed of the library; null: none"
     )
     upload: ObjectRef | None = Field(default=None, description="own music, instead of a bed")
     music_db: float = Field(
-        default=-12.0, ge=-40.0, le=6.0, description="beside the voices, before it gives way"
+        default=-16.0, ge=-40.0, le=6.0, description="beside the voices, before it gives way"
     )
 
 

@@ -14,14 +14,24 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 
-from standins import fal, openai_chat, openai_speech, replicate, runway, video, youtube
+from standins import (
+    fal,
+    openai_chat,
+    openai_speech,
+    openai_voice,
+    replicate,
+    runway,
+    video,
+    youtube,
+)
 from standins.server import serving
 
 
 def _openai() -> Starlette:
     chat = openai_chat.create_app()
     speech = openai_speech.create_app()
-    return Starlette(routes=[*chat.routes, *speech.routes])
+    voice = openai_voice.create_app()
+    return Starlette(routes=[*chat.routes, *speech.routes, *voice.routes])
 
 
 APPS: Final[Mapping[str, Any]] = {
@@ -43,6 +53,8 @@ def environment(urls: Mapping[str, str]) -> dict[str, str]:
         "SCRIPTER_LLM_URL": f"{urls['openai']}/v1",
         "SCRIPTER_LLM_KEY": openai_chat.CHAT_KEY,
         "SCRIPTER_LLM_MODEL": "stand-in",
+        "STITCHER_SPEECH_URL": f"{urls['openai']}/v1",
+        "STITCHER_SPEECH_KEY": openai_voice.KEY,
         "AI_REPLICATE_API_TOKEN": replicate.KEY,
         "REPLICATE_BASE_URL": urls["replicate"],
         "RUNWAY_API_KEY": runway.KEY,

@@ -40,6 +40,7 @@ from gateway.routes import (
     jobs,
     objects,
     results,
+    reviews,
     scripts,
     sources,
     uploads,
@@ -74,6 +75,7 @@ _RESOURCES: Final = (
     jobs,
     events,
     results,
+    reviews,
     uploads,
     webhooks,
 )
@@ -219,7 +221,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=("GET", "POST", "PATCH", "DELETE"),
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )

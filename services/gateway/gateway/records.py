@@ -13,7 +13,8 @@ from gateway.domain import Cursor, User
 Row: TypeAlias = Any
 _JOB: Final = (
     "id, type, status, stage, progress, version, script_id, project_id, film_job_id, scene_count,"
-    " settings, result, error_code, error_message, cancel_requested_at, created_at, updated_at"
+    " settings, result, cost_usd, error_code, error_message, cancel_requested_at, created_at,"
+    " updated_at"
 )
 _UPLOAD_LIVES: Final = "(status in ('queued', 'running', 'succeeded') or result is not null)"
 
@@ -99,10 +100,17 @@ async def job(conn: Conn, job_id: UUID) -> Any:
 
 
 async def scenes(conn: Conn, job_id: UUID) -> list[Any]:
-    """The rows of ``job_scenes`` in the order of the film."""
+    """Of each scene the take that the film shows, in the order of the plan; its cost is all takes'.
+
+    That is the chosen one, else the last that is made, else the last.
+    """
     return await conn.fetch(
-        "select scene_index, title, status, progress, provider, reused, error_code, error_message"
-        " from public.job_scenes where job_id = $1 order by scene_index",
+        "select distinct on (s.scene_index) s.scene_index, s.take, s.title, s.status, s.progress,"
+        " s.provider, s.reused, s.error_code, s.error_message,"
+        " sum(s.cost_usd) over (partition by s.scene_index) as cost_usd"
+        " from public.job_scenes s left join public.scene_choices c using (job_id, scene_index)"
+        " where s.job_id = $1 order by s.scene_index, coalesce(s.take = c.take, false) desc,"
+        " s.status = 'succeeded' desc, s.take desc",
         job_id,
     )
 

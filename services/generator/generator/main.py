@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import imageio_ffmpeg
 from contracts.callbacks import Callback
-from contracts.events import ProviderCalledBack, ScenesPlanned
+from contracts.events import Event, ProviderCalledBack, SceneRequested, ScenesPlanned
 from pydantic import SecretStr
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
@@ -36,20 +36,16 @@ from generator.handlers.orders import Orders
 from generator.handlers.ports import Callbacks, VideoProvider
 from generator.handlers.routing import Routing
 from generator.handlers.scene import MakeScene
+from generator.handlers.takes import SceneEvent, scenes_of, wish_of
 from generator.handlers.undo import GiveUpScene
 from generator.settings import Settings
 
 
-def scene_indexes(event: ScenesPlanned) -> Sequence[int]:
-    """One row of work per scene."""
-    return [scene.index for scene in event.scenes]
-
-
 def lanes_by_provider(
     providers: Mapping[str, VideoProvider],
-) -> Callable[[ScenesPlanned], str]:
+) -> Callable[[SceneEvent], str]:
     """A row's lane is the provider that will be asked."""
-    return lambda event: first_of(event.settings.providers, providers) or ""
+    return lambda event: first_of(wish_of(event), providers) or ""
 
 
 def http_client(settings: Settings) -> httpx.AsyncClient:
@@ -156,7 +152,7 @@ def providers_of(
 def callbacks_of(settings: Settings) -> Callbacks:
     """Where providers call us, if we have a public address."""
 
-    def callback(hook: str, provider: str, event: ScenesPlanned, token: str) -> str:
+    def callback(hook: str, provider: str, event: Event, token: str) -> str:
         if not settings.public_base_url or settings.callback_signing_key is None:
             return ""
         about = Callback(provider, event.job_id, event.user_id, event.project_id, token)
@@ -227,18 +223,20 @@ def build(settings: Settings, db: Database | None = None) -> Service:
         now=time.time,
         scratch=settings.scratch,
     )
+    undo = GiveUpScene(providers, orders, gate, store, time.time)
+    lane = lanes_by_provider(providers)
+
+    def wake() -> None:
+        service.workers.wake()
+
     routes = (
-        Route(
-            event=ScenesPlanned,
-            step="make",
-            handler=make,
-            fan_out=scene_indexes,
-            lane=lanes_by_provider(providers),
-            undo=GiveUpScene(providers, orders, gate, store, time.time),
+        *(
+            Route(event, step, make, fan_out=scenes_of, lane=lane, undo=undo)
+            for event, step in ((ScenesPlanned, "make"), (SceneRequested, "remake"))
         ),
-        Route(event=ProviderCalledBack, step="hasten", handler=HastenPoll(attempts)),
+        Route(event=ProviderCalledBack, step="hasten", handler=HastenPoll(attempts, wake)),
     )
-    return Service(
+    service = Service(
         name="generator",
         settings=settings.runtime,
         db=db,
@@ -246,6 +244,7 @@ def build(settings: Settings, db: Database | None = None) -> Service:
         resources=(client, GateWatch(db, list(providers), horizon_of(settings))),
         lanes=settings.lanes,
     )
+    return service
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import asyncio
 
 import imageio_ffmpeg
-from contracts.events import SceneGenerated, ScenesPlanned
+from contracts.events import SceneGenerated, ScenesPlanned, StitchRequested
+from openai import AsyncOpenAI
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import ObjectStore, open_store
@@ -20,13 +21,12 @@ from stitcher.adapters.spoken import PostgresSpoken
 from stitcher.adapters.voices.espeak import EspeakVoice
 from stitcher.adapters.voices.openai import OpenAIVoice, speech_client
 from stitcher.handlers.arrivals import KeepPlan, MarkScene
-from stitcher.handlers.film import RenderWindow, SayAhead, StitchFilm
+from stitcher.handlers.film import RenderWindow, SayAhead, StitchChosen, StitchFilm
 from stitcher.handlers.kept import Kept
 from stitcher.handlers.narrating import LocalVoices, Narrator, Voices
 from stitcher.handlers.paying import PaidVoices
 from stitcher.handlers.sounding import Sounds
 from stitcher.settings import Settings
-
 
 CLAIM_MARGIN = 15.0
 """Seconds by which the claim on a line outlasts its send."""
@@ -41,34 +41,44 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     at_once = asyncio.Semaphore(settings.encodes)
     store = open_store(settings.runtime)
     kept = Kept(PostgresSegments(db), store, at_once)
-    narrator = Narrator(_voices(settings, db, store), Recorder())
+    client = _client(settings)
+    narrator = Narrator(_voices(settings, client, db, store), Recorder())
     sounds = Sounds(narrator, SynthesisedBeds(), store)
     scratch = ScratchFolders(settings.scratch)
     window = RenderWindow(parts, films, kept, scratch)
     stitch = StitchFilm(parts, films, kept, scratch, sounds)
     ahead = SayAhead(narrator, kept, scratch)
-    paid = settings.speech_key is not None
+    plan = KeepPlan(parts, ahead=client is not None)
     return Service(
         name="stitcher",
         settings=settings.runtime,
         db=db,
-        resources=(scratch,),
+        resources=(scratch,) if client is None else (scratch, client),
         routes=(
-            Route(event=ScenesPlanned, step="plan", handler=KeepPlan(parts, ahead=paid)),
+            Route(event=ScenesPlanned, step="plan", handler=plan),
             Route(event=SceneGenerated, step="mark", handler=MarkScene(parts)),
             FollowRoute(event=ScenesPlanned, step="voice", handler=ahead),
             FollowRoute(event=ScenesPlanned, step="window", handler=window),
             FollowRoute(event=ScenesPlanned, step="stitch", handler=stitch),
+            Route(event=StitchRequested, step="restitch", handler=StitchChosen(stitch)),
         ),
     )
 
 
-def _voices(settings: Settings, db: Database, store: ObjectStore) -> Voices:
-    """The paid voice if there is a key for one, else the local one."""
+def _client(settings: Settings) -> AsyncOpenAI | None:
     if settings.speech_key is None:
+        return None
+    key = settings.speech_key.get_secret_value()
+    return speech_client(settings.speech_url, key, settings.speech_timeout)
+
+
+def _voices(
+    settings: Settings, client: AsyncOpenAI | None, db: Database, store: ObjectStore
+) -> Voices:
+    """The paid voice if there is a key for one, else the local one."""
+    if client is None:
         return LocalVoices(EspeakVoice())
-    key, timeout = settings.speech_key.get_secret_value(), settings.speech_timeout
-    client = speech_client(settings.speech_url, key, timeout)
+    timeout = settings.speech_timeout
     return PaidVoices(
         OpenAIVoice(client, timeout),
         PostgresSpoken(db, timeout + CLAIM_MARGIN, settings.speech_resends),

@@ -11,7 +11,16 @@ from runtime.db import connect
 
 from tests.conftest import TestDatabase
 
-TABLES = ("projects", "scripts", "characters", "assets", "jobs", "job_scenes", "job_events")
+TABLES = (
+    "projects",
+    "scripts",
+    "characters",
+    "assets",
+    "jobs",
+    "job_scenes",
+    "job_events",
+    "scene_choices",
+)
 
 
 @asynccontextmanager
@@ -67,6 +76,7 @@ async def two_users(database: TestDatabase) -> tuple[UUID, UUID, UUID, UUID]:
         script,
     )
     await conn.execute("insert into public.job_scenes (job_id, scene_index) values ($1, 0)", job)
+    await conn.execute("insert into public.scene_choices (job_id, scene_index) values ($1, 0)", job)
     await conn.execute(
         "insert into public.job_events (job_id, seq, event_id, type, data)"
         " values ($1, 1, $2, 'x', '{}')",
@@ -146,6 +156,7 @@ async def test_users_cannot_write_what_services_write(database: TestDatabase) ->
         "delete from public.jobs",
         "update public.job_scenes set s3_key = 'x'",
         "delete from public.job_scenes",
+        "update public.scene_choices set take = 1",
         "delete from public.job_events",
         "update public.scripts set status = 'ready'",
         "update public.scripts set script_ref = '{}'",

@@ -34,7 +34,7 @@ HANG_SECONDS = 0.1
 TERMS = Terms(connect=5, create=20, read=20, download=10, poll=2, max_seconds=10, window=12)
 PATIENCE = Patience(
     queued=600, running=600, busy=3_600, send=5, window=12, looks=3, orders=4, resubmits=9,
-    downloads=9,
+    downloads=9, unusable=9,
 )  # fmt: skip
 
 Fate = Callable[[str], bool]

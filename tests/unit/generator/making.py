@@ -268,7 +268,7 @@ class FakeAttemptLog:
         return news
 
 
-def nowhere(hook: str, provider: str, event: ScenesPlanned, token: str) -> str:
+def nowhere(hook: str, provider: str, event: Event, token: str) -> str:
     """Nobody can call us."""
     return ""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contracts.errors import Rejected, Transient
-from contracts.events import ScenesPlanned
 from generator.domain.attempt import Patience
 from generator.handlers.books import Books
 from generator.handlers.orders import Orders
@@ -19,6 +18,7 @@ from generator.handlers.ports import (
 )
 from generator.handlers.routing import Routing
 from generator.handlers.scene import MakeScene
+from generator.handlers.takes import SceneEvent
 from runtime.objects import LocalObjects
 from runtime.work import Done, Failed, Outcome, Retry, Waiting
 
@@ -84,7 +84,7 @@ class Row:
     """A row of work from its first claim to its end, as the runtime would lead it."""
 
     make: MakeScene
-    event: ScenesPlanned
+    event: SceneEvent
     clock: Clock
     keeper: FakeKeeper = field(default_factory=FakeKeeper)
     ordinal: int = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from contracts.errors import ErrorCode, Transient
-from contracts.events import SceneGenerated, ScenesPlanned
+from contracts.events import Event, SceneGenerated
 from generator.domain.attempt import Attempt
 from generator.domain.ledger import Entry, State
 from generator.domain.provider import Phase
@@ -75,7 +75,7 @@ async def test_what_a_provider_told_of_an_order_outlives_the_process(
 async def test_an_order_may_be_called_back_about_only_where_there_is_a_webhook(
     row: Row, provider: FakeProvider
 ) -> None:
-    def callbacks(hook: str, name: str, event: ScenesPlanned, token: str) -> str:
+    def callbacks(hook: str, name: str, event: Event, token: str) -> str:
         return f"https://s/{hook}/{name}/{event.job_id}/{token}"
 
     row.make = replace(row.make, orders=replace(row.make.orders, callbacks=callbacks))

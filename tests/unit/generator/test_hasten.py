@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import pytest
 from contracts.events import ProviderCalledBack
 from generator.domain.ledger import Hastened
 from generator.handlers.hasten import MOST_TIMES, HastenPoll
@@ -63,3 +64,11 @@ async def test_a_row_at_work_is_hastened_when_it_waits_again() -> None:
 
 async def test_a_row_that_is_at_work_for_long_is_not_waited_for() -> None:
     assert len(await lead(FakeOrderRows([Hastened.AT_WORK]))) == MOST_TIMES + 1
+
+
+@pytest.mark.parametrize(("done", "woken"), [(Hastened.DUE, 1), (Hastened.NOTHING, 0)])
+async def test_this_process_is_told_of_a_row_that_is_due(done: Hastened, woken: int) -> None:
+    calls: list[int] = []
+    hasten = HastenPoll(FakeOrderRows([done]), lambda: calls.append(1))
+    await hasten(EVENT, FakeKeeper().work(None, step="hasten"))
+    assert len(calls) == woken

@@ -1,6 +1,5 @@
-"""Who is asked for a scene, and when: order, ability, health, limits, price, and never two at once."""
+"""Who is asked for a scene, and when: order, ability, health, limits, price; never two at once."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -8,11 +7,12 @@ from pathlib import Path
 import pytest
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.events import SceneGenerated
+from contracts.mezzanine import Mezzanine
 from generator.domain.budget import Caps
 from generator.domain.clip import Unusable
 from generator.domain.ledger import State
-from generator.domain.provider import Phase
-from generator.domain.routing import ANY, BARRED, Account, Breaking, Limits, Why, order_of, spread
+from generator.domain.provider import OnShare, Phase
+from generator.domain.routing import Account, Breaking, Limits
 from runtime.objects import LocalObjects
 from runtime.work import Done, Failed, Outcome, Waiting
 
@@ -27,8 +27,6 @@ from tests.unit.generator.making import (
     scene,
 )
 from tests.unit.generator.rows import PATIENCE, Clock, Row, maker
-
-PRICES = {"a": Decimal(2), "b": Decimal(1), "c": Decimal(1), "free": Decimal(0)}
 
 
 class Desk:
@@ -72,26 +70,6 @@ def fact(outcome: Outcome | None) -> SceneGenerated:
     (event,) = outcome.events
     assert isinstance(event, SceneGenerated)
     return event
-
-
-@pytest.mark.parametrize(
-    ("wish", "failures", "wanted"),
-    [
-        (("a", "b"), {}, ["a", "b"]),
-        (("b", "x", "a"), {}, ["b", "a"]),
-        (("a", "b"), {"a": 1}, ["b", "a"]),
-        (("a", "b"), {"a": 1, "b": 1}, ["a", "b"]),
-        (("a", "b"), {"a": BARRED}, ["b"]),
-        ((ANY,), {}, ["b", "c", "a"]),
-        (("a", ANY), {}, ["a", "b", "c"]),
-        (("free", ANY), {"b": 1}, ["free", "c", "a", "b"]),
-        (("x",), {}, []),
-    ],
-)
-def test_the_users_order_comes_first_and_the_price_decides_between_equals(
-    wish: tuple[str, ...], failures: Mapping[str, int], wanted: list[str]
-) -> None:
-    assert order_of(wish, PRICES, failures) == wanted
 
 
 async def test_who_cannot_make_the_scene_is_passed_over(desk: Desk) -> None:
@@ -248,7 +226,7 @@ async def test_no_more_orders_are_out_than_the_account_allows(desk: Desk) -> Non
     desk.a.phases = [Phase.RUNNING, Phase.RUNNING, Phase.SUCCEEDED]
     first, second = await desk.row(), await desk.row(1)
     await first.run()
-    for _ in range(20):
+    for _ in range(4):
         assert isinstance(await second.run(), Waiting)
     assert len(desk.a.sent) == 1
     fact(await first.finish())
@@ -273,11 +251,13 @@ async def test_a_clip_that_stays_unusable_is_booked_as_paid_and_made_by_another(
     class Picky(FakeMezzanineMaker):
         refusals = PATIENCE.unusable
 
-        async def make(self, *args: object) -> Path:
+        async def make(
+            self, source: Path, folder: Path, profile: Mezzanine, frames: int, on_share: OnShare
+        ) -> Path:
             if self.refusals:
                 self.refusals -= 1
                 raise Unusable("The provider sent a clip that cannot be used", detail="moov atom")
-            return await super().make(*args)  # type: ignore[arg-type]
+            return await super().make(source, folder, profile, frames, on_share)
 
     desk.mezzanine = Picky()
     made = fact(await (await desk.row()).finish())
@@ -286,20 +266,3 @@ async def test_a_clip_that_stays_unusable_is_booked_as_paid_and_made_by_another(
     assert (first.state, first.detail) == (State.UNUSABLE, "moov atom")
     assert second.state is State.SUCCEEDED
     assert (desk.a.fetched, desk.b.fetched) == (PATIENCE.unusable, 1)
-
-
-def test_a_bucket_fills_with_time_and_never_over_its_rim() -> None:
-    limits = Limits(per_minute=6, burst=2)
-    empty = Account(tokens=0.0, filled_at=100.0)
-    blocked = empty.hurry(100.0, 0, limits)
-    assert blocked is not None
-    assert (blocked.why, blocked.seconds) == (Why.RATE, 10.0)
-    assert empty.hurry(110.0, 0, limits) is None
-    assert empty.filled(9_999.0, limits) == 2
-    assert empty.filled(50.0, limits) == 0
-
-
-def test_scenes_that_wait_for_a_place_do_not_all_come_at_once() -> None:
-    pauses = {spread(f"row-{n}.1", 3) for n in range(50)}
-    assert len(pauses) > 20
-    assert max(spread("row.1", n) for n in range(100)) < 38

@@ -1,4 +1,4 @@
-"""A cancelled scene: its order is found, cancelled and booked; nothing is ordered and nothing fails."""
+"""A cancelled scene: its order is found, cancelled and booked; nothing is ordered."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -25,7 +25,9 @@ from tests.unit.projector.making import (
     requested,
     script_ready,
     source_needed,
+    stitch_requested,
     stitched,
+    take_requested,
     transcript_ready,
     upload_requested,
 )
@@ -76,6 +78,35 @@ def films(draw: st.DrawFn) -> History:
 
 
 @st.composite
+def reviewed(draw: st.DrawFn) -> History:
+    """A film whose user looks at its scenes, has some made again, and asks for films of them."""
+    count = draw(st.integers(1, 3))
+    given_up = draw(st.booleans())
+    review = draw(st.booleans())
+    events: list[e.Event] = [requested(), planned(count)]
+    for index in range(count):
+        lost = review and draw(st.booleans())
+        events.append(
+            failed(index, draw(st.sampled_from(CODES))) if lost else generated(index, count)
+        )
+    if not review:
+        events.append(stitched(count))
+    for take in range(2, draw(st.integers(1, 4)) + 1):
+        index = draw(st.integers(0, count - 1))
+        events.append(take_requested(index, count, take))
+        events += [progressed(index, draw(st.floats(0, 1)), take=take)] * draw(st.integers(0, 1))
+        ends = [generated(index, count, take), failed(index, draw(st.sampled_from(CODES)), take)]
+        events += ends[: draw(st.integers(0, 1))] or ends[1:]
+    films_made = draw(st.integers(0, 0 if given_up and review else 2))
+    for cut in range(1, films_made + 1):
+        events += [stitch_requested(count, cut), stitched(count, cut)]
+    given_up = given_up and review
+    if given_up:
+        events.insert(draw(st.integers(1, len(events))), cancelled())
+    return history(new_job(JobType.GENERATION, review=review), events, given_up=given_up)
+
+
+@st.composite
 def others(draw: st.DrawFn) -> History:
     """An import, of one source after the other, or an upload."""
     given_up = draw(st.booleans())
@@ -104,7 +135,7 @@ def others(draw: st.DrawFn) -> History:
     return history(new_job(kind), events, given_up=given_up)
 
 
-histories = st.one_of(films(), others())
+histories = st.one_of(films(), reviewed(), others())
 
 
 def interleaved(arrived: Sequence[Arrived], dice: random.Random) -> list[Arrived]:

@@ -21,10 +21,12 @@ def ref(name: str) -> e.ObjectRef:
     return e.ObjectRef(key=name, size=1, sha256="0" * 64, content_type="video/mp4")
 
 
-def new_job(kind: JobType) -> JobState:
+def new_job(kind: JobType, *, review: bool = False) -> JobState:
     """As the gateway leaves it: with its first stage."""
     script = ScriptState(SCRIPT) if kind is JobType.IMPORT else None
-    return JobState(JOB, USER, PROJECT, kind, stage=next(iter(STAGES[kind])), script=script)
+    return JobState(
+        JOB, USER, PROJECT, kind, stage=next(iter(STAGES[kind])), script=script, review=review
+    )
 
 
 def requested() -> e.GenerationRequested:
@@ -45,8 +47,28 @@ def planned(count: int) -> e.ScenesPlanned:
     )
 
 
-def progressed(index: int, progress: float, provider: str = "animatic") -> e.SceneProgressed:
-    return e.SceneProgressed(**IDS, scene_index=index, progress=progress, provider=provider)
+def progressed(
+    index: int, progress: float, provider: str = "animatic", take: int = 1
+) -> e.SceneProgressed:
+    return e.SceneProgressed(
+        **IDS, scene_index=index, progress=progress, provider=provider, take=take
+    )
+
+
+def take_requested(index: int, count: int, take: int = 2) -> e.SceneRequested:
+    return e.SceneRequested(
+        **IDS,
+        plan=ref("plan.json"),
+        scene_index=index,
+        scene_count=count,
+        take=take,
+        providers=("animatic",),
+        prompt=f"p{index} at night",
+    )
+
+
+def stitch_requested(count: int, cut: int = 1) -> e.StitchRequested:
+    return e.StitchRequested(**IDS, export_id=JOB, order=tuple(range(count)), cut=cut)
 
 
 def generated(index: int, count: int, take: int = 1) -> e.SceneGenerated:
@@ -69,10 +91,11 @@ def generated(index: int, count: int, take: int = 1) -> e.SceneGenerated:
     )
 
 
-def stitched(count: int) -> e.VideoStitched:
+def stitched(count: int, cut: int = 0) -> e.VideoStitched:
     return e.VideoStitched(
         **IDS,
-        video=ref("film.mp4"),
+        cut=cut,
+        video=ref(f"film{cut or ''}.mp4"),
         captions=ref("film.srt"),
         poster=ref("poster.jpg"),
         title="Film",
@@ -84,9 +107,17 @@ def stitched(count: int) -> e.VideoStitched:
     )
 
 
-def failed(scene: int | None, code: ErrorCode = ErrorCode.SCENE_TIMEOUT) -> e.StageFailed:
+def failed(
+    scene: int | None, code: ErrorCode = ErrorCode.SCENE_TIMEOUT, take: int | None = None
+) -> e.StageFailed:
     return e.StageFailed(
-        **IDS, stage="generator", scene_index=scene, code=code, message="too slow", attempt=2
+        **IDS,
+        stage="generator",
+        scene_index=scene,
+        take=take,
+        code=code,
+        message="too slow",
+        attempt=2,
     )
 
 

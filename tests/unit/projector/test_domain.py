@@ -10,6 +10,7 @@ from contracts.errors import ErrorCode
 from projector.domain.fold import apply, fold
 from projector.domain.public import public_change
 from projector.domain.state import Arrived, JobType, SceneState, ScriptState, Status
+from projector.domain.takes import COST_LIMIT
 
 from tests.unit.projector.making import (
     IDS,
@@ -29,7 +30,6 @@ from tests.unit.projector.making import (
     stitched,
     transcript_ready,
 )
-from projector.domain.takes import COST_LIMIT
 
 
 def test_a_generation_job_goes_through_its_stages() -> None:
@@ -167,20 +167,24 @@ def test_a_wish_to_cancel_that_came_first_wins_over_any_end(end: e.Event) -> Non
     assert fold(job, end).status is Status.CANCELLED
 
 
-def test_a_new_take_starts_over_and_the_old_one_is_ignored() -> None:
+def test_a_new_take_is_a_row_of_its_own_and_the_first_one_stays() -> None:
     job = fold_all(new_job(JobType.GENERATION), planned(1), generated(0, 1))
+    first = job.scenes[0, 1]
     again = e.SceneProgressed(**IDS, scene_index=0, take=2, progress=0.1, provider="replicate")
     job = fold(job, again)
-    assert job.scenes[0, 1] == SceneState(
-        index=0,
-        take=2,
-        status=Status.RUNNING,
-        progress=10,
-        title="Scene 0",
-        prompt={"text": "p0", "frames": 60, "characters": []},
-        provider="replicate",
-    )
-    assert fold(job, generated(0, 1, take=1)) == job
+    assert job.scenes == {
+        (0, 1): first,
+        (0, 2): SceneState(
+            index=0,
+            take=2,
+            status=Status.RUNNING,
+            progress=10,
+            title="Scene 0",
+            prompt={"text": "p0", "frames": 60, "characters": []},
+            provider="replicate",
+        ),
+    }
+    assert job.progress == 85
 
 
 def test_events_of_another_type_of_job_change_nothing() -> None:

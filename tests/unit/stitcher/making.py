@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,9 @@ class FakeFilmMaker:
     ) -> None:
         drawn = "" if captions is None else "captioned "
         self._say(path, f"{drawn}{type(wanted).__name__.lower()} {wanted.frames}")
+
+    async def legible(self, text: str, draw: Callable[[str], str], folder: Path) -> bool:
+        return "\u8a69" not in text
 
     async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
         return path.read_text().endswith(f" {frames}")

@@ -8,7 +8,7 @@ import pytest
 from contracts.documents import Line
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.events import ScenesPlanned, VideoStitched
-from contracts.values import Transition
+from contracts.values import CaptionSettings, Transition
 from runtime.objects import LocalObjects, put_model
 from runtime.work import Done
 from stitcher.adapters.scratch import ScratchFolders
@@ -61,6 +61,11 @@ class Desk:
         return list(self.scratch.root.iterdir())
 
 
+def captioned(event: ScenesPlanned) -> ScenesPlanned:
+    chosen = {"captions": CaptionSettings(burn=True)}
+    return event.model_copy(update={"settings": event.settings.model_copy(update=chosen)})
+
+
 @pytest.fixture
 async def desk(tmp_path: Path) -> Desk:
     store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
@@ -93,6 +98,30 @@ async def test_after_the_last_scene_only_its_window_the_sound_and_the_join_are_l
     fact = await desk.stitch(FADES)
     assert fact.frames == 60
     assert sorted(text.split()[0] for text in desk.films.made) == ["clip0[0:15]", "sound", "window"]
+
+
+async def test_captions_are_drawn_on_every_stretch_that_has_any(desk: Desk) -> None:
+    event = captioned(FADES)
+    await desk.window(event, 0)
+    assert desk.films.made == []
+    await desk.stitch(event)
+    made = [text for text in desk.films.made if "window" in text and "[" not in text]
+    assert all(text.startswith("captioned ") for text in made)
+    assert sum(int(text.split()[-1]) for text in made) == 60
+    desk.films.made.clear()
+    await desk.stitch(event)
+    assert not any(
+        text.startswith("captioned window") and "[" not in text for text in desk.films.made
+    )
+
+
+async def test_captions_without_a_font_are_noted_and_not_drawn(desk: Desk) -> None:
+    words = plan(*([Line(text=text)] for text in ("\u8a69", "Two.", "Three.")))
+    await put_model(desk.store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
+    fact = await desk.stitch(captioned(FADES))
+    assert "no font" in fact.notes[0]
+    assert not any(text.startswith("captioned") for text in desk.films.made)
+    assert "\u8a69" in (await desk.store.get(fact.captions.key)).decode()
 
 
 async def test_what_is_finished_is_not_made_again(desk: Desk) -> None:

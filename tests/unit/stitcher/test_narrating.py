@@ -15,7 +15,7 @@ from stitcher.adapters.beds import SynthesisedBeds
 from stitcher.domain.sound import soundtrack
 from stitcher.domain.timeline import Cut, Joint, Timeline, lay
 from stitcher.domain.voices import AnswerLostError, NoVoiceError
-from stitcher.handlers.narrating import LocalVoices, Narration, Narrator, Voices
+from stitcher.handlers.narrating import LocalVoices, Narration, Narrator, Telling, Voices
 from stitcher.handlers.paying import PaidVoices
 from stitcher.handlers.sounding import Sounding, Sounds
 
@@ -43,11 +43,13 @@ def asking(**sound: object) -> Plan:
 
 
 async def narrate(
-    voice: FakeVoice, folder: Path, attempt: int = 1, **sound: object
+    speaker: FakeVoice, folder: Path, attempt: int = 1, **sound: object
 ) -> tuple[Narration, FakeRecorder]:
     recorder = FakeRecorder()
-    narrator = Narrator(LocalVoices(voice), recorder)
-    made = await narrator.narrate(planned(), ROOT, attempt, film(), asking(**sound), folder)
+    narrator = Narrator(LocalVoices(speaker), recorder)
+    made = await narrator.narrate(
+        Telling(planned(), ROOT, attempt, folder), film(), asking(**sound)
+    )
     return made, recorder
 
 
@@ -122,7 +124,9 @@ class Shop:
 
     async def narrate(self, attempt: int = 1) -> Narration:
         narrator = Narrator(self.voices, FakeRecorder())
-        return await narrator.narrate(planned(), ROOT, attempt, film(), asking(), self.folder)
+        return await narrator.narrate(
+            Telling(planned(), ROOT, attempt, self.folder), film(), asking()
+        )
 
     async def ahead(self) -> None:
         narrator = Narrator(self.voices, FakeRecorder())

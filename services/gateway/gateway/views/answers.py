@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -56,11 +57,13 @@ class SceneView(BaseModel):
     """One scene of a film in the making. Progress in percent."""
 
     scene_index: int
+    take: int = Field(description="the one that the film shows")
     title: str | None
     status: JobStatus
     progress: int
     provider: str | None
     reused: bool
+    cost_usd: Decimal = Field(description="of all its takes")
     error: ErrorView | None
 
     @classmethod
@@ -68,6 +71,8 @@ class SceneView(BaseModel):
         """From a row of ``job_scenes``."""
         return cls(
             scene_index=row["scene_index"],
+            take=row["take"],
+            cost_usd=row["cost_usd"],
             title=row["title"],
             status=row["status"],
             progress=row["progress"],
@@ -98,6 +103,7 @@ class JobSummary(BaseModel):
     project_id: UUID
     film_job_id: UUID | None
     scene_count: int | None
+    cost_usd: Decimal = Field(description="paid so far, in US dollars")
     error: ErrorView | None
     settings: dict[str, Any]
     published: PublishedView | None
@@ -120,6 +126,7 @@ class JobSummary(BaseModel):
             project_id=row["project_id"],
             film_job_id=row["film_job_id"],
             scene_count=row["scene_count"],
+            cost_usd=row["cost_usd"],
             error=ErrorView.of(row["error_code"], row["error_message"]),
             settings=row["settings"],
             published=PublishedView.model_validate(published) if published else None,

@@ -34,9 +34,9 @@ where provider = $1 and token <> $2 and state in {_LIVE}
 
 _SPENT: Final = """
 select coalesce(sum(usd) filter (where job_id = $2), 0) as job,
-  coalesce(sum(usd) filter (where ordered_at >= $4), 0) as day
+  coalesce(sum(usd) filter (where user_id = $1 and ordered_at >= $4), 0) as day
 from (
-  select job_id, ordered_at, coalesce(cost_usd, reserved_usd * greatest(sends, 1)) as usd
+  select job_id, user_id, ordered_at, coalesce(cost_usd, reserved_usd * greatest(sends, 1)) as usd
   from generator.attempts
   where state <> 'refused' and token <> $3
     and (job_id = $2 or user_id = $1 and ordered_at >= $4)

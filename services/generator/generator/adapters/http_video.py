@@ -122,7 +122,9 @@ class HttpVideo:
         )
 
     def _seed(self, request: SceneRequest) -> int:
-        """The same request has the same seed, within 31 bits."""
+        """The user's own, else the same for the same request, within 31 bits."""
+        if request.seed is not None:
+            return request.seed
         return int(request_hash(NAME, self.capabilities, request)[:8], 16) & 0x7FFF_FFFF
 
 

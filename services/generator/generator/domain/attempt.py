@@ -236,6 +236,15 @@ class Patience:
             return Verdict.LOOK_AGAIN
         return Verdict.RESUBMIT if attempt.resubmits < most else Verdict.GIVE_UP
 
+    def rest(self, attempt: Attempt, now: float) -> float:
+        """Least time between two looks at an order: a tenth of what it has taken so far.
+
+        A long order is then seen to be over when at most a tenth of its own time has passed,
+        and many that take minutes cost little.
+        """
+        since = now if attempt.submitted_at is None else attempt.submitted_at
+        return min(LONGEST_LOOK, max(0.0, now - since) / 10)
+
     def look_pause(self, can: Capabilities) -> float:
         """Between two looks: they spread over the window."""
         return min(LONGEST_LOOK, self.window_of(can) / max(1, self.looks))

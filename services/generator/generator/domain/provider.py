@@ -26,6 +26,7 @@ class SceneRequest:
     """One clip as a provider is asked for it. Sizes in pixels, ``fps`` frames per second.
 
     ``pictures`` are addresses (https or data) of what the clip shall look like, the best one first.
+    ``variation`` tells it from others that ask for the same; ``seed`` is the user's own, 31 bits.
     """
 
     title: str
@@ -40,6 +41,8 @@ class SceneRequest:
     lines: tuple[Line, ...]
     cast: tuple[Cast, ...]
     pictures: tuple[str, ...] = ()
+    variation: str = ""
+    seed: int | None = None
 
     @classmethod
     def of(cls, plan: Plan, scene: Scene) -> Self:
@@ -159,7 +162,13 @@ class Order:
 
     @property
     def seed(self) -> int:
-        """31 bits by which an order is told from one that asks for the same."""
+        """31 bits by which an order is told from one that asks for the same, or as the user chose.
+
+        Who chooses the same seed for the same prompt twice asks for the same clip: which of two
+        such orders is found again does not matter.
+        """
+        if self.request.seed is not None:
+            return self.request.seed
         return int.from_bytes(hashlib.sha256(self.token.encode()).digest()[:4]) & 0x7FFF_FFFF
 
 
@@ -229,9 +238,11 @@ def request_hash(provider: str, can: Capabilities, request: SceneRequest) -> str
     }
     if request.pictures:
         asked["pictures"] = request.pictures
+    if request.variation:
+        asked["variation"] = request.variation
     if can.draws_text:
         asked["title"] = request.title
         asked["lines"] = [line.model_dump(mode="json") for line in request.lines]
-        asked["cast"] = [cast.model_dump(mode="json") for cast in request.cast]
+        asked["cast"] = [cast.model_dump(mode="json", exclude={"image"}) for cast in request.cast]
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

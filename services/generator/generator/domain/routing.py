@@ -118,14 +118,19 @@ def order_of(
     """Who can be asked, the best first. ``prices`` has those who are here and can make the scene.
 
     Who failed this scene least comes first, then who the user named first, then who is cheaper.
+    Whom we need not pay is a makeshift beside one we pay, who therefore may fail once more.
     """
+
+    def failed(name: str) -> int:
+        return failures.get(name, 0) + (prices[name] == 0 and ranks[name] > 0)
+
     ranks: dict[str, int] = {}
     for rank, name in enumerate(wish):
         others = [one for one, price in prices.items() if price > 0 and one not in wish]
         for one in others if name == ANY else [name]:
             ranks.setdefault(one, rank)
     left = [one for one in ranks if one in prices and failures.get(one, 0) < BARRED]
-    return sorted(left, key=lambda one: (failures.get(one, 0), ranks[one], prices[one], one))
+    return sorted(left, key=lambda one: (failed(one), ranks[one], prices[one], one))
 
 
 def spread(token: str, waits: int) -> float:

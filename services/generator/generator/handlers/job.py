@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Self
 
-from contracts.documents import Plan
+from contracts.documents import Plan, Scene
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SceneProgressed, ScenesPlanned
+from contracts.events import SceneProgressed, SceneRequested
 from runtime.work import Work
 
 from generator.domain.attempt import Attempt
 from generator.domain.provider import OnShare, SceneRequest, request_hash
 from generator.domain.routing import order_of
 from generator.handlers.ports import VideoProvider
+from generator.handlers.takes import SceneEvent, as_asked, take_of, variation_of
 
 SAY_SECONDS = 1.0
 ORDERED, MADE, FITTED = 0.05, 0.85, 0.95
@@ -24,7 +25,7 @@ ORDERED, MADE, FITTED = 0.05, 0.85, 0.95
 class Teller:
     """Says how far a scene is: never backwards, and at most once a second."""
 
-    event: ScenesPlanned
+    event: SceneEvent
     work: Work
     index: int
     provider: str
@@ -42,7 +43,11 @@ class Teller:
     def fact(self, share: float) -> SceneProgressed:
         """The event, for an outcome that carries it."""
         return SceneProgressed.caused_by(
-            self.event, scene_index=self.index, provider=self.provider, progress=share
+            self.event,
+            scene_index=self.index,
+            take=take_of(self.event),
+            provider=self.provider,
+            progress=share,
         )
 
     def part(self, first: float, last: float) -> OnShare:
@@ -62,7 +67,7 @@ class Job:
     dollars; ``wish`` is whom the user wants, the best first.
     """
 
-    event: ScenesPlanned
+    event: SceneEvent
     work: Work
     request: SceneRequest
     name: str
@@ -75,18 +80,21 @@ class Job:
     @classmethod
     def of(
         cls,
-        event: ScenesPlanned,
+        event: SceneEvent,
         work: Work,
         plan: Plan,
         providers: Mapping[str, VideoProvider],
         now: Callable[[], float],
+        *,
+        pictures: tuple[str, ...] = (),
     ) -> Self:
         """The scene that ``work.ordinal`` names. Raises ``Rejected`` if nobody can make it."""
+        plan = as_asked(plan, event)
         scene = next((scene for scene in plan.scenes if scene.index == work.ordinal), None)
         if scene is None:
             raise Rejected(ErrorCode.INVALID_INPUT, f"The plan has no scene {work.ordinal}")
         attempt = Attempt.of(work.checkpoint)
-        wish, request = plan.settings.providers, SceneRequest.of(plan, scene)
+        wish, request = plan.settings.providers, _request(event, plan, scene, pictures)
         prices = prices_of(providers, request)
         # An order that may be out belongs to its provider, whatever the settings say by now.
         if attempt is not None and (attempt.provider in providers or not attempt.movable):
@@ -120,6 +128,14 @@ class Job:
     def unpaid(self) -> bool:
         """Whether nothing was ever ordered for this row."""
         return self.attempt.submitted_at is None and self.attempt.number == 1
+
+
+def _request(
+    event: SceneEvent, plan: Plan, scene: Scene, pictures: tuple[str, ...]
+) -> SceneRequest:
+    seed = event.seed if isinstance(event, SceneRequested) else None
+    asked = SceneRequest.of(plan, scene)
+    return replace(asked, pictures=pictures, variation=variation_of(event), seed=seed)
 
 
 def prices_of(providers: Mapping[str, VideoProvider], request: SceneRequest) -> dict[str, Decimal]:

@@ -229,7 +229,8 @@ class Orders:
             return await self._give_up(job, attempt, ErrorCode.SCENE_TIMEOUT)
         share = ORDERED + (MADE - ORDERED) * status.progress
         events = [job.teller.fact(share)] if share > attempt.share else []
-        return Waiting(status.poll_after, attempt.told(share).checkpoint(), events)
+        pause = max(status.poll_after, self.patience.rest(attempt, self.now()))
+        return Waiting(pause, attempt.told(share).checkpoint(), events)
 
     async def _give_up(self, job: Job, attempt: Attempt, code: ErrorCode, why: str = "") -> Outcome:
         """The scene has failed. Cancelling is a courtesy: what the order costs is paid already."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.errors import ErrorCode
-from contracts.events import ScenesPlanned
+from contracts.events import Event
 from contracts.mezzanine import Mezzanine
 
 from generator.domain.clip import Take
@@ -137,6 +137,6 @@ class OrderRows(Protocol):
 class Callbacks(Protocol):
     """Makes the addresses at which a provider may call us."""
 
-    def __call__(self, hook: str, provider: str, event: ScenesPlanned, token: str) -> str:
+    def __call__(self, hook: str, provider: str, event: Event, token: str) -> str:
         """Where ``hook`` calls about an order; empty if we cannot be reached."""
         ...

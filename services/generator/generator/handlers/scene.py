@@ -10,7 +10,7 @@ from pathlib import Path
 
 from contracts.documents import Plan
 from contracts.errors import FilmError
-from contracts.events import Clip, ObjectRef, SceneGenerated, ScenesPlanned
+from contracts.events import Clip, ObjectRef, SceneGenerated
 from contracts.mezzanine import Mezzanine
 from runtime.objects import ObjectStore, get_model, project_key
 from runtime.work import Done, Outcome, Work
@@ -20,11 +20,12 @@ from generator.domain.clip import Take
 from generator.handlers.job import FITTED, MADE, ORDERED, Job
 from generator.handlers.orders import Made, Orders
 from generator.handlers.ports import ClipCache, MezzanineMaker, VideoProvider
+from generator.handlers.takes import SceneEvent, count_of, pictures_of, take_of
 
 
 @dataclass(frozen=True, slots=True)
 class MakeScene:
-    """ScenesPlanned -> SceneGenerated, for the scene that ``work.ordinal`` names.
+    """ScenesPlanned, SceneRequested -> SceneGenerated, for the scene ``work.ordinal`` names.
 
     The order is in the checkpoint before it is sent. A scene that is in the cache is not ordered.
     """
@@ -37,10 +38,14 @@ class MakeScene:
     now: Callable[[], float]
     scratch: Path | None = None
 
-    async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
+    async def __call__(self, event: SceneEvent, work: Work) -> Outcome:
         """Make the scene, or look how far it is."""
         plan = await get_model(self.store, event.plan, Plan)
-        job = Job.of(event, work, plan, self.providers, self.now)
+        attempt = Attempt.of(work.checkpoint)
+        ordered = attempt is not None and attempt.request_id is not None
+        store = None if ordered else self.store
+        pictures = await pictures_of(plan, work.ordinal, self.providers, store)
+        job = Job.of(event, work, plan, self.providers, self.now, pictures=pictures)
         take = await self._known(job) or await self._make(job)
         return Done([_generated(job, take)]) if isinstance(take, Take) else take
 
@@ -105,7 +110,7 @@ class MakeScene:
         )
 
     async def _keep(
-        self, event: ScenesPlanned, data: bytes | Path, suffix: str, content_type: str
+        self, event: SceneEvent, data: bytes | Path, suffix: str, content_type: str
     ) -> ObjectRef:
         digest = await asyncio.to_thread(_sha256, data)
         key = project_key(event, "clips", digest + suffix)
@@ -125,7 +130,8 @@ def _generated(job: Job, take: Take) -> SceneGenerated:
     return SceneGenerated.caused_by(
         job.event,
         scene_index=job.teller.index,
-        scene_count=len(job.event.scenes),
+        scene_count=count_of(job.event),
+        take=take_of(job.event),
         clip=take.clip,
         provider=take.provider,
         provider_request_id=take.provider_request_id,

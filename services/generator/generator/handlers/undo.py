@@ -7,7 +7,6 @@ from decimal import Decimal
 import structlog
 from contracts.documents import Plan
 from contracts.errors import ErrorCode, FilmError, Rejected
-from contracts.events import ScenesPlanned
 from runtime.objects import ObjectStore, get_model
 from runtime.work import Done, Outcome, Waiting, Work
 
@@ -17,6 +16,7 @@ from generator.domain.provider import Phase, Status, Ticket
 from generator.handlers.job import Job
 from generator.handlers.orders import Orders, pause_of
 from generator.handlers.ports import Gate, VideoProvider
+from generator.handlers.takes import SceneEvent, pictures_of
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class GiveUpScene:
     store: ObjectStore
     now: Callable[[], float]
 
-    async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
+    async def __call__(self, event: SceneEvent, work: Work) -> Outcome:
         """Cancel the order that is out, or may be."""
         attempt = Attempt.of(work.checkpoint)
         if attempt is None or attempt.submitted_at is None:
@@ -46,7 +46,8 @@ class GiveUpScene:
             return Done()
         try:
             plan = await get_model(self.store, event.plan, Plan)
-            job = Job.of(event, work, plan, self.providers, self.now)
+            pictures = await pictures_of(plan, work.ordinal, self.providers, None)
+            job = Job.of(event, work, plan, self.providers, self.now, pictures=pictures)
         except Rejected as error:
             log.warning("undo.unknown", token=attempt.token, code=error.code)
             return Done()

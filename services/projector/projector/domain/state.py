@@ -99,9 +99,9 @@ class JobState:
     """A row of ``jobs`` with its scenes; ``script`` for import jobs only.
 
     ``source_round`` is the highest round heard of, of a source given or of one that gave no words.
-    ``review`` is the user's wish to see all scenes first; ``cut`` is the highest number of a film of
-    these scenes heard of. ``costs`` is what was paid besides the takes, in US dollars by what
-    for; ``cost_usd`` is all of it. Takes are keyed by scene and number.
+    ``review`` is the user's wish to see all scenes first; ``cut`` is the highest number of a film
+    heard of. ``costs`` is what was paid besides the takes, in US dollars by what for; ``cost_usd``
+    is all of it. Takes are keyed by scene and number.
     """
 
     id: UUID

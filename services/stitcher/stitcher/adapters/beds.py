@@ -10,7 +10,7 @@ from contracts.mezzanine import SAMPLE_RATE
 
 from stitcher.adapters import synthesis
 from stitcher.domain import music
-from stitcher.domain.beds import BEDS, VERSION
+from stitcher.domain.beds import BEDS, VERSION, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +20,35 @@ class SynthesisedBeds:
     version: int = VERSION
 
     async def write(self, name: str, path: Path) -> None:
-        """A bed as a file."""
-        await asyncio.to_thread(synthesis.write, BEDS[name], path)
+        """A bed as a file, repeated until it is long enough: its end fits its beginning."""
+        await asyncio.to_thread(synthesis.write, BEDS[name], path, _times(BEDS[name]))
 
     def samples(self, name: str) -> int | None:
-        """How long a bed is, per channel; ``None`` if there is none of this name."""
+        """How long that is, per channel; ``None`` if there is no bed of this name."""
         score = BEDS.get(name)
-        return None if score is None else synthesis.length(score)
+        return None if score is None else synthesis.length(score) * _times(score)
 
-    async def upload(self, path: Path) -> int:
-        """Samples per channel of an uploaded file at the film's rate.
+    async def upload(self, path: Path) -> tuple[Path, int]:
+        """An uploaded file, ready to be played, and its samples per channel at the film's rate.
 
         Raises ``Rejected(INVALID_INPUT)`` if it cannot be a bed.
         """
-        return await asyncio.to_thread(_checked, path)
+        return await asyncio.to_thread(_ready, path)
 
 
-def _checked(path: Path) -> int:
+def _times(score: Score) -> int:
+    return -(-music.ENOUGH // synthesis.length(score))
+
+
+def _ready(path: Path) -> tuple[Path, int]:
+    """Short music is repeated, its ends crossed, so that it is opened a few times only."""
     seconds = seconds_of(path)
     music.check_upload(path.stat().st_size, seconds)
-    return round((seconds or 0) * SAMPLE_RATE)
+    samples = round((seconds or 0) * SAMPLE_RATE)
+    if samples >= music.ENOUGH:
+        return path, samples
+    made = path.with_name("music-repeated.wav")
+    return made, synthesis.repeated(path, made, music.ENOUGH)
 
 
 def seconds_of(path: Path) -> float | None:

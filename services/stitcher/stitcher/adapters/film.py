@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.mezzanine import SAMPLE_RATE, Mezzanine
 from runtime.ffmpeg import Ffmpeg, FfmpegError
 
-from stitcher.adapters import joining, loudness, pictures, sounds
+from stitcher.adapters import joining, lettering, loudness, pictures, sounds
 from stitcher.adapters.segments import Segment, failed, read, turned
 from stitcher.domain.segments import Footage, Still, Window
 from stitcher.domain.sound import Soundtrack
@@ -65,6 +65,10 @@ class FfmpegFilm:
         await self._run(pictures.segment(wanted, shots, path, profile, drawn))
         if not await self.whole(path, profile, wanted.frames):
             raise failed(f"{path.name} is not as planned")
+
+    async def legible(self, text: str, draw: Callable[[str], str], folder: Path) -> bool:
+        """Whether there is a font for every letter; ``draw`` makes captions of a text."""
+        return await lettering.legible(self._run, text, draw, folder)
 
     async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
         """Whether an encoded segment can stand in the film."""

@@ -25,10 +25,12 @@ CEILING: Final = -2.0
 """True peak before the encoder, dBTP: encoding adds a little, and -1 must not be passed."""
 HIGHEST: Final = -1.0
 TOLERANCE: Final = 0.5
-LOUDEST_GAIN: Final = 24.0
+LOUDEST_GAIN: Final = 30.0
 """More would make a film of what is next to silence."""
 SILENCE: Final = -60.0
-ROUNDS: Final = 3
+ROUNDS: Final = 5
+EAGER: Final = 1.6
+"""How much more than is missing a limited sound is raised: a part of it is limited away."""
 OVERSAMPLED: Final = 4 * SAMPLE_RATE
 """A limiter sees peaks between samples only at a higher rate (ITU-R BS.1770, annex 2)."""
 
@@ -67,7 +69,7 @@ async def level(run: Run, wanted: Soundtrack, raw: Path, report: Path, path: Pat
         off = wanted.lufs - made.lufs
         if abs(off) <= TOLERANCE and made.peak < HIGHEST:
             return
-        gain = min(gain + off, LOUDEST_GAIN)
+        gain = min(gain + off * (1.0 if limit is None else EAGER), LOUDEST_GAIN)
         ceiling -= max(0.0, made.peak - HIGHEST + 0.3)
     log.info("sound.level", wanted=wanted.lufs, lufs=made.lufs, peak=made.peak)
 

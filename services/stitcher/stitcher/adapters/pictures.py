@@ -8,6 +8,7 @@ import ffmpeg
 from contracts.mezzanine import Mezzanine
 from contracts.values import Transition
 
+from stitcher.adapters.lettering import FONTS
 from stitcher.domain.segments import Blend, Footage, Span, Still, Window
 
 graph: Any = ffmpeg
@@ -19,8 +20,6 @@ XFADE: Final = {
     Transition.SLIDE: "slideleft",
     Transition.WIPE: "wipeleft",
 }
-
-FONTS: Final = Path(__file__).parent.parent / "fonts"
 
 HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
 """Transfer curves (PQ, HLG) whose numbers mean far brighter light than BT.709's."""

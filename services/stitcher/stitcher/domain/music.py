@@ -15,6 +15,8 @@ FALL = 3 * SAMPLE_RATE
 
 LONGEST_SECONDS = 1_200.0
 SHORTEST_SECONDS = 1.0
+ENOUGH = 120 * SAMPLE_RATE
+"""Music is repeated up to this length beforehand, so that few files are open at once."""
 LARGEST_BYTES = 50 * 1024 * 1024
 
 
@@ -28,7 +30,9 @@ class Music:
 
 
 def bed(music: Music, samples: int) -> tuple[Piece, ...]:
-    """The music for exactly ``samples``: cut off softly, or repeated as often as it takes.
+    """The music for a film of so many samples: ended softly, or repeated as often as it takes.
+
+    It may end a few seconds before the film, never after.
 
     Raises ``ValueError`` for music without sound.
     """
@@ -57,19 +61,14 @@ def _crossed(length: int) -> int:
 
 
 def _spans(length: int, samples: int) -> Iterator[tuple[int, int]]:
-    step = length - _crossed(length)
-    first = 0
+    crossed = _crossed(length)
+    first, step = 0, length - crossed
     while True:
-        if first + length >= samples:
-            yield first, samples - first
-            return
-        # What would be left is shorter than its own cross-fade: it is not begun.
-        if samples - first - step <= _crossed(length) * 2:
-            yield first, length
-            yield first + step, samples - first - step
-            return
-        yield first, length
+        yield first, min(length, samples - first)
         first += step
+        # What would have to stop as soon as it has risen is not begun: the music ends before.
+        if samples - first <= 3 * crossed or first - step + length >= samples:
+            return
 
 
 def check_upload(size: int, seconds: float | None) -> None:

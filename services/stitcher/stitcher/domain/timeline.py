@@ -10,7 +10,14 @@ from typing import TypeAlias
 
 from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
-from contracts.values import Clip, GenerationSettings, ObjectRef, PlannedScene, Transition
+from contracts.values import (
+    ChosenTake,
+    Clip,
+    GenerationSettings,
+    ObjectRef,
+    PlannedScene,
+    Transition,
+)
 
 MOST_SECONDS = 1.0
 """The longest transition: the settings allow no more, and windows stay short."""
@@ -125,6 +132,36 @@ def complete(scenes: Sequence[PlannedScene], have: Iterable[int]) -> bool:
 def latest(parts: Iterable[Part]) -> dict[int, Part]:
     """The last take of every scene."""
     return {part.scene_index: part for part in sorted(parts, key=lambda part: part.take)}
+
+
+def chosen(
+    order: Sequence[int], takes: Iterable[ChosenTake], scenes: Iterable[PlannedScene]
+) -> tuple[list[PlannedScene], dict[int, int]]:
+    """The scenes in a user's order, and which take of each; of others the last one counts.
+
+    Raises ``Rejected(STITCH_FAILED)`` for a scene that is not in the plan.
+    """
+    by_index = {scene.index: scene for scene in scenes}
+    if unknown := set(order) - by_index.keys():
+        raise Rejected(ErrorCode.STITCH_FAILED, f"There is no scene {min(unknown) + 1}")
+    return [by_index[index] for index in order], {one.scene_index: one.take for one in takes}
+
+
+def of_takes(
+    parts: Iterable[Part], scenes: Iterable[PlannedScene], takes: Mapping[int, int]
+) -> dict[int, Part] | None:
+    """A part for each scene: the chosen take, else the last; ``None`` while one is missing."""
+    there = list(parts)
+    exact = {(part.scene_index, part.take): part for part in there}
+    last = latest(there)
+    found: dict[int, Part] = {}
+    for scene in scenes:
+        index = scene.index
+        part = exact.get((index, takes[index])) if index in takes else last.get(index)
+        if part is None:
+            return None
+        found[index] = part
+    return found
 
 
 def profile_of(settings: GenerationSettings) -> Mezzanine:

@@ -12,7 +12,8 @@ from stitcher.handlers.ports import Parts
 
 async def _follow(parts: Parts, planned: ScenesPlanned | None, scene: int | None = None) -> Done:
     """Ask for what can be made now. Asked twice, it is made once."""
-    if planned is None:
+    # A film that its user wants to see first is asked for by its user.
+    if planned is None or planned.settings.review:
         return Done()
     have = {part.scene_index for part in await parts.parts(planned.job_id)}
     follow: list[Follow] = []

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from contracts.documents import Plan
 from contracts.errors import ErrorCode, FilmError, Rejected
-from contracts.events import ObjectRef, ScenesPlanned, VideoStitched
+from contracts.events import ObjectRef, ScenesPlanned, StitchRequested, VideoStitched
 from runtime.objects import ObjectMissingError, get_model, project_key
-from runtime.work import Done, Outcome, Work
+from runtime.work import Again, Done, Outcome, Work
 
 from stitcher.domain import captions, segments, subtitles, timeline
 from stitcher.domain.captions import Cue
@@ -18,6 +18,11 @@ from stitcher.handlers.kept import Kept
 from stitcher.handlers.narrating import Narrator
 from stitcher.handlers.ports import FilmMaker, Parts, Scratch
 from stitcher.handlers.sounding import Sounding, Sounds
+
+NO_FONT = (
+    "The captions are not drawn: no font here has their letters. The caption files have them; "
+    "choose a font that the server has to draw them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,12 @@ class SayAhead:
 
     async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
         """Have them said and remembered. Whatever is wrong, the film will find it again."""
-        plan = await get_model(self.kept.store, event.plan, Plan)
-        with self.scratch.folder() as folder:
-            await self.narrator.say_ahead(event, work.id, plan, folder)
+        try:
+            plan = await get_model(self.kept.store, event.plan, Plan)
+            with self.scratch.folder() as folder:
+                await self.narrator.say_ahead(event, work.id, plan, folder)
+        except FilmError:
+            return Done()
         return Done()
 
 
@@ -77,30 +85,52 @@ class StitchFilm:
     sounds: Sounds | None = None
 
     async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
-        """Join the segments, mix the sound, write the captions, store all under the job."""
-        plan = await get_model(self.kept.store, event.plan, Plan)
+        """The film of the last takes, as it was planned."""
         parts = timeline.latest(await self.parts.parts(event.job_id))
-        film = timeline.timeline(event.settings, event.scenes, parts)
+        return await self.join(event, work, timeline.timeline(event.settings, event.scenes, parts))
+
+    async def join(self, event: ScenesPlanned, work: Work, film: Timeline, cut: int = 0) -> Done:
+        """Join the segments, mix the sound, write the captions, store all under the job.
+
+        A film that the user asked for by ``cut`` replaces no other: somebody may be fetching it.
+        """
+        plan = await get_model(self.kept.store, event.plan, Plan)
+        folder_of = _folder(event, cut)
         poster = await self._poster(film)
         with self.scratch.folder() as folder:
             heard = Sounding()
             if self.sounds is not None:
                 heard = await self.sounds.of(event, work, film, plan, folder)
             cues = captions.cues(film, plan, heard.lines)
-            drawn = _drawn(event, film, cues)
+            drawn, notes = await self._drawn(event, film, cues, folder)
             room = CuttingRoom(self.films, self.kept, event, work.id, film, folder, heard, drawn)
-            video = await self._put(event, "film.mp4", await room.whole(), "video/mp4")
-        files = await self._captions(event, cues, film.profile.fps)
-        image = await self._put(event, "poster.jpg", poster, "image/jpeg")
-        return Done([_fact(event, film, heard, files | {"video": video, "poster": image})])
+            video = await self._put(f"{folder_of}/film.mp4", await room.whole(), "video/mp4")
+        files = await self._captions(folder_of, cues, film.profile.fps)
+        image = await self._put(f"{folder_of}/poster.jpg", poster, "image/jpeg")
+        files |= {"video": video, "poster": image}
+        fact = _fact(event, film, heard, (*heard.notes, *notes), files)
+        return Done([fact.model_copy(update={"cut": cut})])
 
-    async def _captions(
-        self, event: ScenesPlanned, cues: Sequence[Cue], fps: int
-    ) -> dict[str, ObjectRef]:
+    async def _drawn(
+        self, event: ScenesPlanned, film: Timeline, cues: Sequence[Cue], folder: Path
+    ) -> tuple[Drawn | None, tuple[str, ...]]:
+        """How captions are drawn, if they are wanted and can be read."""
+        style, profile = event.settings.captions, film.profile
+        if not style.burn or not cues:
+            return None, ()
+
+        def one(text: str) -> str:
+            return subtitles.drawn([Cue(0, profile.fps, text)], style, profile, 0, 1) or ""
+
+        if not await self.films.legible("".join(cue.text for cue in cues), one, folder):
+            return None, (NO_FONT,)
+        return (lambda first, end: subtitles.drawn(cues, style, profile, first, end)), ()
+
+    async def _captions(self, folder: str, cues: Sequence[Cue], fps: int) -> dict[str, ObjectRef]:
         srt, vtt = captions.srt(cues, fps).encode(), captions.vtt(cues, fps).encode()
         return {
-            "captions": await self._put(event, "film.srt", srt, "application/x-subrip"),
-            "vtt": await self._put(event, "film.vtt", vtt, "text/vtt"),
+            "captions": await self._put(f"{folder}/film.srt", srt, "application/x-subrip"),
+            "vtt": await self._put(f"{folder}/film.vtt", vtt, "text/vtt"),
         }
 
     async def _poster(self, film: Timeline) -> bytes:
@@ -115,22 +145,41 @@ class StitchFilm:
                     raise Rejected(code, message, detail=error.detail) from error
         raise Rejected(ErrorCode.STITCH_FAILED, "A film needs a scene")
 
-    async def _put(
-        self, event: ScenesPlanned, name: str, data: bytes | Path, content_type: str
-    ) -> ObjectRef:
-        key = project_key(event, "jobs", str(event.job_id), name)
+    async def _put(self, key: str, data: bytes | Path, content_type: str) -> ObjectRef:
         return await self.kept.store.put(key, data, content_type)
 
 
-def _drawn(event: ScenesPlanned, film: Timeline, cues: Sequence[Cue]) -> Drawn | None:
-    style = event.settings.captions
-    if not style.burn:
-        return None
-    return lambda first, end: subtitles.drawn(cues, style, film.profile, first, end)
+@dataclass(frozen=True, slots=True)
+class StitchChosen:
+    """StitchRequested -> VideoStitched: exactly these takes, in this order."""
+
+    stitch: StitchFilm
+
+    async def __call__(self, event: StitchRequested, work: Work) -> Outcome:
+        """Join them; a take that was told of may still be on its way here."""
+        parts = self.stitch.parts
+        planned = await parts.plan(event.job_id)
+        if planned is None:
+            return Again("the plan is on its way", code=ErrorCode.STITCH_FAILED)
+        scenes, takes = timeline.chosen(event.order, event.takes, planned.scenes)
+        found = timeline.of_takes(await parts.parts(event.job_id), scenes, takes)
+        if found is None:
+            return Again("a take is on its way", code=ErrorCode.STITCH_FAILED)
+        film = timeline.timeline(planned.settings, scenes, found)
+        return await self.stitch.join(planned, work, film, event.cut)
+
+
+def _folder(event: ScenesPlanned, cut: int) -> str:
+    cuts = ("cuts", str(cut)) if cut else ()
+    return project_key(event, "jobs", str(event.job_id), *cuts)
 
 
 def _fact(
-    event: ScenesPlanned, film: Timeline, heard: Sounding, files: Mapping[str, ObjectRef]
+    event: ScenesPlanned,
+    film: Timeline,
+    heard: Sounding,
+    notes: tuple[str, ...],
+    files: Mapping[str, ObjectRef],
 ) -> VideoStitched:
     return VideoStitched.caused_by(
         event,
@@ -140,7 +189,7 @@ def _fact(
         fps=film.profile.fps,
         frames=film.frames,
         scenes=len(film.shots),
-        notes=heard.notes,
+        notes=notes,
         voices_usd=heard.voices_usd,
         **files,
     )

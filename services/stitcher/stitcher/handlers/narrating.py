@@ -103,6 +103,16 @@ class Narration:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """For what a narration is made: an event, by which row of work, at which attempt, and where."""
+
+    event: Event
+    by: UUID
+    attempt: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Narrator:
     """Makes narrations. After ``tries`` a film is made without what the voice refuses."""
 
@@ -118,25 +128,23 @@ class Narrator:
         except (NoVoiceError, FilmError) as error:
             log.warning("voice.not_ahead", error=str(error))
 
-    async def narrate(
-        self, event: Event, by: UUID, attempt: int, film: Timeline, plan: Plan, folder: Path
-    ) -> Narration:
+    async def narrate(self, told: Telling, film: Timeline, plan: Plan) -> Narration:
         """The narration as one track. Raises ``Transient`` while it is worth coming back."""
         if not plan.settings.sound.narration:
             return Narration()
-        voice = self.voices.voice(event, by)
+        voice = self.voices.voice(told.event, told.by)
         slots = narration.slots(film, plan)
         orders = [_order(voice, slot.text, slot.speaker, plan) for slot in slots]
         try:
-            said = await voice.say(orders, folder)
+            said = await voice.say(orders, told.folder)
         except Transient:
-            if attempt < self.tries:
+            if told.attempt < self.tries:
                 raise
             return Narration(notes=(SILENT,))
         except (NoVoiceError, FilmError) as error:
             log.warning("voice.none", error=str(error))
             return Narration(notes=(SILENT,))
-        return await self._recorded(film, slots, orders, said, folder)
+        return await self._recorded(film, slots, orders, said, told.folder)
 
     async def _recorded(
         self,

@@ -1,6 +1,6 @@
 """What the stitcher's steps need from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -74,6 +74,10 @@ class FilmMaker(Protocol):
         captions: str | None = None,
     ) -> None:
         """A window or a held card, from the footage of its shots, captions drawn on it."""
+        ...
+
+    async def legible(self, text: str, draw: Callable[[str], str], folder: Path) -> bool:
+        """Whether there is a font for every letter; ``draw`` makes captions of a text."""
         ...
 
     async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:

@@ -19,7 +19,7 @@ from stitcher.domain.narration import Heard
 from stitcher.domain.segments import digest
 from stitcher.domain.sound import Piece, Track
 from stitcher.domain.timeline import Timeline
-from stitcher.handlers.narrating import Narration, Narrator
+from stitcher.handlers.narrating import Narration, Narrator, Telling
 
 VOICE_KEY = "narration"
 NO_SUCH_BED = "There is no music called {name}: the film has none."
@@ -42,8 +42,11 @@ class Beds(Protocol):
         """A bed as a file."""
         ...
 
-    async def upload(self, path: Path) -> int:
-        """Samples per channel of an uploaded file. Raises ``Rejected`` if it cannot be a bed."""
+    async def upload(self, path: Path) -> tuple[Path, int]:
+        """An uploaded file as it can be played, and its samples per channel.
+
+        Raises ``Rejected`` if it cannot be a bed.
+        """
         ...
 
 
@@ -71,7 +74,8 @@ class Sounds:
     ) -> Sounding:
         """The further tracks of a film. Raises ``Transient`` while a voice is worth waiting for."""
         samples = film.profile.samples(film.frames)
-        spoken = await self.narrator.narrate(event, work.id, work.tries + 1, film, plan, folder)
+        told = Telling(event, work.id, work.tries + 1, folder)
+        spoken = await self.narrator.narrate(told, film, plan)
         played, path, notes = await self._music(plan.settings.sound, samples, folder)
         tracks = [_voice(spoken, samples)] if spoken.path else []
         files = {VOICE_KEY: spoken.path} if spoken.path else {}
@@ -94,7 +98,7 @@ class Sounds:
             path = folder / f"music{PurePosixPath(wanted.upload.key).suffix}"
             try:
                 await self.store.download(wanted.upload.key, path)
-                length = await self.beds.upload(path)
+                path, length = await self.beds.upload(path)
             except Rejected as error:
                 return None, None, (NO_UPLOAD.format(message=error.message),)
             return Music("music", wanted.upload.sha256, length), path, ()

@@ -52,7 +52,8 @@ class MovingPicture:
         """Paint a scene. Takes about half a second for 1280x720."""
         accent = _accent(request)
         spoken = " ".join(line.text for line in request.lines)
-        seen = look(request.prompt, spoken, request.style, accent)
+        prompt = f"{request.prompt}\n{request.variation}".rstrip()
+        seen = look(prompt, spoken, request.style, accent)
         size = (even(request.width * (1 + MARGIN)), even(request.height * (1 + MARGIN)))
         sheet = lettering.Sheet(request.width, request.height)
         read = lettering.readings(sheet, request.lines)
