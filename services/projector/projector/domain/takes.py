@@ -53,8 +53,10 @@ def progressed(job: JobState, event: e.SceneProgressed) -> JobState:
     take = _take(job, event.scene_index, event.take)
     if take.status is Status.SUCCEEDED:
         return job
-    percent = min(99, int(event.progress * 100))
-    take = replace(take, progress=max(take.progress, percent), provider=event.provider)
+    # Who got furthest is shown: which of two providers told last may differ from read to read.
+    told = (min(99, int(event.progress * 100)), event.provider)
+    percent, provider = max((take.progress, take.provider or ""), told)
+    take = replace(take, progress=percent, provider=provider)
     if SCENE_RANK[take.status] < SCENE_RANK[Status.RUNNING]:
         take = replace(take, status=Status.RUNNING)
     return _with(job, take)

@@ -103,11 +103,12 @@ def _shadowed(layer: Image.Image, radius: float, strength: float) -> Image.Image
     return Image.alpha_composite(ground, layer)
 
 
-def frame_plate(sheet: Sheet, title: str, accent: str) -> Overlay | None:
-    """What stays for the whole scene: the dark plate and the scene's title."""
+def frame_plate(sheet: Sheet, title: str, accent: str, *, panel: bool) -> Overlay | None:
+    """What stays for the whole scene: its title, and a dark plate where lines will be shown."""
     unit = sheet.unit
     canvas = Image.new("RGBA", (sheet.width, sheet.height), (0, 0, 0, 0))
-    _rounded(canvas, sheet.panel, 22 * unit, (*NIGHT, 176))
+    if panel:
+        _rounded(canvas, sheet.panel, 22 * unit, (*NIGHT, 176))
     face = lettertype.font(max(11, round(22 * unit)), bold=True)
     lines = lettertype.wrap(
         lettertype.drawable(title, face), face, sheet.width - 2 * sheet.margin - 24 * unit

@@ -64,7 +64,9 @@ class MovingPicture:
             seen.seed,
             Layer(Planes.of(scenery.paint(seen, size))),
             _actors(request),
-            lettering.frame_plate(sheet, request.title, accent),
+            lettering.frame_plate(
+                sheet, request.title, accent, panel=any(reading.lines for reading in read)
+            ),
             lettering.letter(sheet, read, request.cast, request.frames),
         )
 
