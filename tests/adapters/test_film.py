@@ -71,8 +71,12 @@ async def test_every_transition_begins_with_one_shot_and_ends_with_the_other(
     assert max(differ(a, b) for a, b in zip(joined[45:], two[15:], strict=True)) == 0
     assert differ(joined[30], one[30]) < 3
     assert differ(joined[44], two[14]) < differ(joined[44], one[44])
-    between = [differ(joined[30 + n], one[30 + n]) for n in (1, 7, 13)]
-    assert between == sorted(between)
+    if kind is Transition.FADE_BLACK:
+        darkest = min(map(media.luma, joined[30:45]))
+        assert darkest < 0.5 * min(media.luma(one[30]), media.luma(two[14]))
+    else:
+        between = [differ(joined[30 + n], one[30 + n]) for n in (1, 7, 13)]
+        assert between == sorted(between)
 
 
 async def test_a_fade_is_the_mean_of_both_shots_in_its_middle(
@@ -195,13 +199,12 @@ async def test_a_full_disk_is_tried_again_and_the_log_is_kept(
     assert "No space left" in raised.value.detail
 
 
-@pytest.mark.parametrize("timeout", [0.01])
 async def test_ffmpeg_that_takes_too_long_is_ended_and_tried_again(
-    clips: list[Path], tmp_path: Path, timeout: float
+    clips: list[Path], tmp_path: Path
 ) -> None:
     before = media.children()
     with pytest.raises(Transient, match="STITCH_FAILED") as raised:
-        await FfmpegFilm(engine(timeout)).encode(*a_window(clips), tmp_path / "w.mp4", PROFILE)
+        await FfmpegFilm(engine(0.01)).encode(*a_window(clips), tmp_path / "w.mp4", PROFILE)
     assert "took over" in raised.value.detail
     assert media.children() == before
 

@@ -248,9 +248,9 @@ def _difference(folded: JobState, job: JobState) -> str:
         if getattr(job, name) != getattr(folded, name)
     ]
     scenes = [
-        f"scene {index} {job.scenes.get(index)} should be {scene}"
-        for index, scene in folded.scenes.items()
-        if job.scenes.get(index) != scene
+        f"scene {key[0]} take {key[1]} {job.scenes.get(key)} should be {scene}"
+        for key, scene in folded.scenes.items()
+        if job.scenes.get(key) != scene
     ]
     return "; ".join([*told, *scenes])[:800]
 

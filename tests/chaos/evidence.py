@@ -15,7 +15,8 @@ from contracts import events as e
 from contracts.documents import Plan
 from contracts.envelope import Envelope
 from contracts.topics import SERVICES
-from projector.domain.state import JobState, JobType, SceneState, ScriptState, Status
+from projector.adapters.rows import load_jobs
+from projector.domain.state import JobState
 from runtime.db import connect
 
 from tests.chaos.bus import EVENT_TOPICS, Contents, contents
@@ -195,32 +196,8 @@ async def _told(conn: Any) -> list[Told]:
 
 
 async def _jobs(conn: Any) -> dict[UUID, JobState]:
-    scenes: dict[UUID, dict[int, SceneState]] = {}
-    for row in await conn.fetch("select * from public.job_scenes"):
-        names = SceneState.__dataclass_fields__.keys() - {"index", "status"}
-        scenes.setdefault(row["job_id"], {})[row["scene_index"]] = SceneState(
-            index=row["scene_index"],
-            status=Status(row["status"]),
-            **{name: row[name] for name in names},
-        )
-    scripts = {row["id"]: _script(row) for row in await conn.fetch("select * from public.scripts")}
-    jobs: dict[UUID, JobState] = {}
-    for row in await conn.fetch("select * from public.jobs"):
-        own = {"type", "status", "cancel_requested", "scenes", "script"}
-        kind = JobType(row["type"])
-        jobs[row["id"]] = JobState(
-            type=kind,
-            status=Status(row["status"]),
-            cancel_requested=row["cancel_requested_at"] is not None,
-            scenes=scenes.get(row["id"], {}),
-            script=scripts.get(row["script_id"]) if kind is JobType.IMPORT else None,
-            **{name: row[name] for name in JobState.__dataclass_fields__.keys() - own},
-        )
-    return jobs
-
-
-def _script(row: Any) -> ScriptState:
-    return ScriptState(**{name: row[name] for name in ScriptState.__dataclass_fields__})
+    ids = await conn.fetch("select id from public.jobs")
+    return await load_jobs(conn, [row["id"] for row in ids])
 
 
 async def _applied(conn: Any) -> dict[UUID, list[UUID]]:

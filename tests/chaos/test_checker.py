@@ -189,8 +189,8 @@ def _twice_told(found: Evidence) -> Evidence:
 
 def _scene_row_wrong(found: Evidence) -> Evidence:
     film = found.jobs[FILM]
-    scene = replace(film.scenes[0], progress=40)
-    return _with_job(found, FILM, scenes={**film.scenes, 0: scene})
+    scene = replace(film.scenes[0, 1], progress=40)
+    return _with_job(found, FILM, scenes={**film.scenes, (0, 1): scene})
 
 
 def _bill(**changes: Any) -> Callable[[Evidence], Evidence]:
@@ -306,9 +306,9 @@ def test_what_was_paid_too_often_is_counted(whole: Evidence) -> None:
 
 
 def test_scenes_without_rows_are_seen(whole: Evidence) -> None:
-    scenes = {0: SceneState(0)}
+    scenes = {(0, 1): SceneState(0)}
     violations = judge(_with_job(whole, FILM, scenes=scenes)).violations
-    assert any("scene 1 None" in violation for violation in violations)
+    assert any("scene 1 take 1 None" in violation for violation in violations)
 
 
 def test_duplicates_count_over_both_lives_of_the_bus() -> None:

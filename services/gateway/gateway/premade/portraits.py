@@ -144,7 +144,7 @@ def _face(pen: _Pen, person: Person) -> None:
             pen.oval((x - 0.5, y - 0.5, x + 0.5, y + 0.5), _darker(skin, 0.25))
 
 
-def _hair_before(pen: _Pen, person: Person) -> None:
+def _hair_before(pen: _Pen, person: Person) -> None:  # noqa: C901 - one case a style
     color, sheen = person.hair_color, _lighter(person.hair_color, 0.14)
     match person.hair:
         case "bob":
