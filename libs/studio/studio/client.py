@@ -60,9 +60,9 @@ class Job(_Answer):
         return self.status in {"succeeded", "failed", "cancelled"}
 
     @property
-    def waits_for_source(self) -> bool:
-        """Whether nothing more will happen to it until its user gives another source."""
-        return self.status == "needs_source"
+    def waits(self) -> bool:
+        """Whether nothing more will happen to it until its user does something."""
+        return self.status in {"needs_source", "needs_review"}
 
 
 class File(_Answer):

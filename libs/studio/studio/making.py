@@ -98,9 +98,15 @@ async def until_over(
         display.show(phase, job)
     if job is None or job.status == "succeeded":
         return job or await client.job(job_id)
+    if job.status == "needs_review":
+        raise Trouble(
+            f"Job {job_id} waits for your review.",
+            next_step=f"Look at GET /api/v1/jobs/{job_id}/scenes, then "
+            f"POST /api/v1/jobs/{job_id}/approve.",
+        )
     if job.error is None:
         raise Trouble(f"Job {job_id} was {job.status}.")
-    if job.waits_for_source:
+    if job.waits:
         raise Trouble(
             f"Job {job_id} waits for another source. {job.error.message or job.error.title}",
             next_step=f"Send a caption, text or sound file as the form field 'file' to POST "

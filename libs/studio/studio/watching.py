@@ -25,7 +25,7 @@ PACE = Pace()
 
 
 async def follow(client: Client, job_id: str, pace: Pace = PACE) -> AsyncGenerator[Job, None]:
-    """The job whenever it changed, the last time when it is over or waits for another source.
+    """The job whenever it changed, the last time when it is over or waits for its user.
 
     A gateway that is away for a while is waited for. Raises Trouble when it stays away.
     """
@@ -36,7 +36,7 @@ async def follow(client: Client, job_id: str, pace: Pace = PACE) -> AsyncGenerat
     try:
         seen: Job | None = None
         unanswered = 0
-        while seen is None or not (seen.over or seen.waits_for_source):
+        while seen is None or not (seen.over or seen.waits):
             try:
                 job = await client.job(job_id)
             except Away:
@@ -49,7 +49,7 @@ async def follow(client: Client, job_id: str, pace: Pace = PACE) -> AsyncGenerat
             if job != seen:
                 seen = job
                 yield job
-            if not (job.over or job.waits_for_source):
+            if not (job.over or job.waits):
                 await _next_look(happened, pace)
     finally:
         listening.cancel()

@@ -120,6 +120,13 @@ async def test_a_job_that_waits_for_another_source_ends_the_watch_with_a_clear_w
     assert seen.shown[-1] == ("phase", "needs_source")
 
 
+async def test_a_job_that_waits_for_a_review_ends_the_watch_with_what_to_do() -> None:
+    async with client_of(FakeGateway(job("running"), job("needs_review"))) as client:
+        with pytest.raises(Trouble, match="Job j waits for your review") as caught:
+            await until_over(client, "j", "phase", Seen(), AT_ONCE)
+    assert "/api/v1/jobs/j/approve" in caught.value.next_step
+
+
 async def test_a_cancelled_job_without_an_error_is_told() -> None:
     async with client_of(FakeGateway(job("cancelled"))) as client:
         with pytest.raises(Trouble, match="Job j was cancelled"):
