@@ -23,6 +23,9 @@ from tests.ports import free_port
 
 START_SECONDS = 90.0
 JOB_SECONDS = 150.0
+MANY_REQUESTS = {"GATEWAY_WRITES_PER_MINUTE": "6000", "GATEWAY_WRITES_BURST": "500"}
+"""All tests are the same user, who asks for more than any person does."""
+
 TERMINAL = {"succeeded", "failed", "cancelled"}
 SETTLED = TERMINAL | {"needs_source", "needs_review"}
 """What a job does not leave by itself."""
@@ -49,7 +52,7 @@ class Stack:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
                 [str(self._studio), "up", "--port", str(free_port()), *self.options],
-                env={**os.environ, "STUDIO_HOME": str(self.folder)},
+                env={**os.environ, **MANY_REQUESTS, "STUDIO_HOME": str(self.folder)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -10,6 +10,7 @@ import tempfile
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -18,7 +19,8 @@ import psutil
 import pytest
 from studio.home import Home, Running
 from studio.keeper import RestartPolicy
-from studio.services import embedded_postgres
+from studio.process import Command
+from studio.services import Wiring, embedded_postgres
 from studio.settings import inherited_environment
 from studio.supervisor import Plan, running
 from studio.trouble import Exit, Trouble
@@ -153,6 +155,42 @@ async def test_each_start_has_the_same_ports_and_keys_and_a_new_replay(home: Hom
         assert told[name] == again[name]
     assert len(stack.replays) == 2
     assert home.running() is None
+
+
+async def test_every_studio_has_the_premade_cast_once(home: Home) -> None:
+    stack = Watched(home)
+    plan = stack.plan()
+    seen: list[list[asyncpg.Record]] = []
+    for _ in range(2):
+        async with running(home, plan, stack.said.append) as up:
+            conn = await asyncpg.connect(
+                embedded_postgres(home, up.ports["postgres"]).dsn("studio")
+            )
+            query = (
+                "select xmin::text, id, images from public.characters where is_premade order by id"
+            )
+            seen.append(await conn.fetch(query))
+            await conn.close()
+    assert len(seen[0]) >= 6
+    assert seen[0] == seen[1]
+    keys = [json.loads(row["images"])[0]["key"] for row in seen[0]]
+    assert all((home.objects / "data" / key).is_file() for key in keys)
+    assert stack.said == []
+
+
+async def test_a_studio_starts_without_a_premade_cast_and_says_so(home: Home) -> None:
+    stack = Watched(home)
+    argv = (sys.executable, "-c", "raise SystemExit(3)")
+    failing = Command("premade cast", argv, home.logs / "premade.log", inherited_environment())
+
+    def seeding(_: Wiring) -> Command:
+        return failing
+
+    plan = replace(stack.plan(), seeding=seeding)
+    async with running(home, plan, stack.said.append):
+        assert await stack.told_by("gateway")
+    (line,) = stack.said
+    assert "no new premade characters: exit code 3" in line
 
 
 async def test_a_role_reaches_its_own_schema_with_what_the_service_is_told(home: Home) -> None:

@@ -81,6 +81,18 @@ def _everyones(name: str, wiring: Wiring) -> dict[str, str]:
     }
 
 
+def premade_cast(wiring: Wiring) -> Command:
+    """What puts the premade characters into database and store; done again, it changes nothing."""
+    # Premade rows belong to nobody: only the schema's owner may write them.
+    owner = {"DATABASE_URL": wiring.database_dsn}
+    return Command(
+        name="premade cast",
+        argv=(sys.executable, "-m", f"{GATEWAY}.premade"),
+        log=wiring.home.logs / "premade.log",
+        env={**wiring.inherited, **_everyones(GATEWAY, wiring), **owner},
+    )
+
+
 def embedded_postgres(home: Home, port: int) -> Postgres:
     """The database of a data folder."""
     return Postgres(

@@ -26,15 +26,17 @@ from studio.embedded import database
 from studio.home import Home, Running
 from studio.keeper import Keeper, RestartPolicy, Say
 from studio.logfiles import keep_small
-from studio.process import Command, birth, end_groups
+from studio.process import Child, Command, birth, end_groups, how_it_ended
 from studio.services import (
     GATEWAY,
     ISSUER,
     POSTGRES,
     SERVICES,
     Service,
+    Wiring,
     embedded_topics,
     last_words,
+    premade_cast,
 )
 from studio.trouble import Exit, Trouble
 from studio.waiting import until
@@ -42,6 +44,7 @@ from studio.waiting import until
 _FIRST_PORT = 8420
 _SERVICE_GRACE = 14.0  # seconds; with the backing parts' less than the 25 s a stop may take
 _NEW_BROKER_GRACE = 5.0  # the old broker is gone: there is little to finish
+_SEEDING_GRACE = 1.0
 _READY_WITHIN = 90.0
 
 
@@ -66,6 +69,7 @@ class Plan:
     policy: RestartPolicy = field(default_factory=RestartPolicy)
     migrate: database.Migrate = database.migrate
     replay: Replay = replay_outboxes
+    seeding: Callable[[Wiring], Command] = premade_cast
 
 
 @asynccontextmanager
@@ -113,7 +117,7 @@ class Stack:
     """The services, on top of the backing parts."""
 
     def __init__(self, home: Home, plan: Plan, say: Say) -> None:
-        self._home, self._plan = home, plan
+        self._home, self._plan, self._say = home, plan, say
         self._ready = False
         self._around = AsyncExitStack()
         reserved = ports.Reservations()
@@ -140,7 +144,7 @@ class Stack:
         await self._backing.prepare(self._plan.migrate, self._names)
         await self._replay()
         await self._start_services()
-        await _all(self._wait_ready(keeper) for keeper in self._keepers)
+        await _all([*(self._wait_ready(keeper) for keeper in self._keepers), self._seed()])
         self._ready = True
         return self._note()
 
@@ -189,6 +193,21 @@ class Stack:
             await self._plan.replay(self._backing.wiring.database_dsn, self._names)
         except (asyncpg.PostgresError, OSError) as error:
             raise Trouble(f"The kept events cannot be read: {error}", code=Exit.STACK) from error
+
+    async def _seed(self) -> None:
+        """Runs beside the services' own start. Films are made without a premade cast, too."""
+        command = self._plan.seeding(self._backing.wiring)
+        child = await Child.start(command)
+        try:
+            async with asyncio.timeout(self._plan.ready_within):
+                how = how_it_ended(code) if (code := await child.wait()) else None
+        except TimeoutError:
+            how = "it took too long"
+        finally:
+            if not child.ended:
+                await child.stop(_SEEDING_GRACE)
+        if how is not None:
+            self._say(f"There are no new premade characters: {how}. Its log: {command.log}")
 
     async def _wait_ready(self, keeper: Keeper) -> None:
         port = self._backing.wiring.ports[keeper.name]

@@ -6,7 +6,6 @@ What was sent is never stored: not its metadata, not what hides behind its pictu
 import hashlib
 import io
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -54,12 +53,6 @@ def clean_picture(path: Path, name: str) -> Picture:
     except (OSError, SyntaxError, ValueError, EOFError, OverflowError):
         # Pillow's decoders raise all of these for files that are broken or something else.
         _refuse(f"{name} is no picture that can be read. Send PNG, JPEG or WebP.")
-
-
-def check_count(pictures: Sequence[object], most: int) -> None:
-    """Raises ``Rejected(INVALID_INPUT)`` for more than ``most``."""
-    if len(pictures) > most:
-        _refuse(f"A character has at most {most} pictures.")
 
 
 def _refuse(message: str) -> NoReturn:

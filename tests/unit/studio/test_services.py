@@ -6,7 +6,14 @@ import pytest
 from contracts import topics
 from studio.embedded.issuer import Issuer
 from studio.home import Home
-from studio.services import SERVICES, Wiring, embedded_postgres, embedded_topics, last_words
+from studio.services import (
+    SERVICES,
+    Wiring,
+    embedded_postgres,
+    embedded_topics,
+    last_words,
+    premade_cast,
+)
 
 
 @pytest.fixture
@@ -51,6 +58,17 @@ def test_no_service_is_told_the_superusers_password(wiring: Wiring) -> None:
     secret = wiring.postgres.password
     for service in SERVICES:
         assert not any(secret in value for value in service.command(wiring).env.values())
+
+
+def test_the_premade_cast_is_put_in_by_the_schemas_owner_where_the_gateway_looks(
+    wiring: Wiring,
+) -> None:
+    command = premade_cast(wiring)
+    assert command.argv[1:] == ("-m", "gateway.premade")
+    assert command.env["DATABASE_URL"] == wiring.database_dsn
+    gateway = next(service for service in SERVICES if service.name == "gateway").command(wiring)
+    assert command.env["OBJECTS_URL"] == gateway.env["OBJECTS_URL"]
+    assert command.log != gateway.log
 
 
 def test_the_gateway_knows_the_issuer_and_the_publisher_its_folder(wiring: Wiring) -> None:

@@ -79,7 +79,7 @@ def _as_edited(script: Script, scenes: Sequence[DraftScene]) -> Script:
         # Where passages were left out is told by numbers of scenes, which edits change.
         left_out=script.left_out and script.left_out.model_copy(update={"passages": ()}),
     )
-    if len(draft.model_dump_json()) > MAX_BYTES:
+    if len(draft.model_dump_json().encode()) > MAX_BYTES:
         _refuse("The script is too long. Delete scenes, or make two films of it.")
     return draft
 

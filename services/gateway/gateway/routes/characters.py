@@ -65,12 +65,22 @@ async def make_character(request: Request, asked: Asking, response: Response) ->
         asked_for = fingerprint("characters", said)
         async with asked.transaction() as conn:
             done = await idempotency.remembered(conn, asked.user, asked.key, asked_for)
+            if done is None:
+                await _check_room(conn, asked)
         if done is None:
             done = await _make(asked, asked_for, fields, await _cleaned(form))
     response.headers["Location"] = done.location
     async with asked.transaction() as conn:
         row = await library.character(conn, UUID(done.body["character_id"]))
     return _view(asked.parts, row)
+
+
+async def _check_room(conn: Conn, asked: Asked) -> None:
+    """Before pictures are stored, and again in the transaction that adds the character."""
+    if await library.count_own(conn, asked.user) >= asked.parts.settings.max_characters:
+        raise Rejected(
+            ErrorCode.CONFLICT, "You have as many characters as one may. Delete one first."
+        )
 
 
 async def _cleaned(form: Form) -> list[Picture]:
@@ -94,10 +104,7 @@ async def _make(
         images.append(ref.model_dump(mode="json"))
 
     async def add(conn: Conn) -> Accepted:
-        if await library.count_own(conn, asked.user) >= asked.parts.settings.max_characters:
-            raise Rejected(
-                ErrorCode.CONFLICT, "You have as many characters as one may. Delete one first."
-            )
+        await _check_room(conn, asked)
         async with as_gateway(conn):
             await library.add(
                 conn,

@@ -84,5 +84,7 @@ def _check_waits(job: records.Row) -> None:
         raise Rejected(
             ErrorCode.CONFLICT, "This import has ended. Start a new one with this source."
         )
+    if job["cancel_requested_at"] is not None:
+        raise Rejected(ErrorCode.CONFLICT, "This import is being cancelled. Start a new one.")
     if job["status"] != "needs_source":
         raise Rejected(ErrorCode.CONFLICT, "This import is not waiting for a source.")
