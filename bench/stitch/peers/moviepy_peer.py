@@ -8,8 +8,12 @@ import json
 import resource
 import sys
 import time
+from typing import Any
 
-from moviepy import VideoFileClip, afx, concatenate_videoclips, vfx
+import moviepy  # pyright: ignore[reportMissingImports]
+
+library: Any = moviepy
+"""It is not among our own packages."""
 
 
 def used() -> float:
@@ -18,15 +22,15 @@ def used() -> float:
 
 
 def film(out: str, fps: int, shared: float, options: dict[str, str], names: list[str]) -> None:
-    clips = [VideoFileClip(name) for name in names]
+    clips = [library.VideoFileClip(name) for name in names]
     joined = [
         clip.with_effects(
-            ([vfx.CrossFadeIn(shared), afx.AudioFadeIn(shared)] if number else [])
-            + ([afx.AudioFadeOut(shared)] if number < len(clips) - 1 else [])
+            ([library.vfx.CrossFadeIn(shared), library.afx.AudioFadeIn(shared)] if number else [])
+            + ([library.afx.AudioFadeOut(shared)] if number < len(clips) - 1 else [])
         )
         for number, clip in enumerate(clips)
     ]
-    whole = concatenate_videoclips(joined, method="compose", padding=-shared)
+    whole = library.concatenate_videoclips(joined, method="compose", padding=-shared)
     words = [word for name, value in options.items() for word in (f"-{name}", value)]
     whole.write_videofile(
         out, fps=fps, codec="libx264", preset="veryfast", audio_codec="aac", audio_fps=48_000,
