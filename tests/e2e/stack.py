@@ -19,7 +19,7 @@ import psutil
 from studio.embedded.issuer import Issuer, local_user
 from studio.home import Home
 
-from tests.ports import free_port
+from tests.ports import lasting_port
 
 START_SECONDS = 90.0
 JOB_SECONDS = 150.0
@@ -51,7 +51,7 @@ class Stack:
     async def start(self) -> None:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
-                [str(self._studio), "up", "--port", str(free_port()), *self.options],
+                [str(self._studio), "up", "--port", str(lasting_port()), *self.options],
                 env={**os.environ, **MANY_REQUESTS, "STUDIO_HOME": str(self.folder)},
                 stdout=log,
                 stderr=log,

@@ -26,7 +26,7 @@ from studio.supervisor import Plan, running
 from studio.trouble import Exit, Trouble
 
 from tests.e2e.fake_stack import BROKEN, SERVER, services
-from tests.ports import free_port
+from tests.ports import free_port, lasting_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -55,7 +55,7 @@ class Watched:
             services=services(generator),
             asked_ports=more,
             inherited=inherited_environment(),
-            first_port=free_port(),
+            first_port=lasting_port(),
             policy=RestartPolicy(first=0.05),
             replay=self.replay,
         )

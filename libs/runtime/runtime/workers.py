@@ -130,7 +130,9 @@ class Workers:
                 kept = await self.store.renew(held, self.lease)
                 for row in held.keys() - kept:
                     attempt, task = self._running.get(row, (None, None))
-                    if task is not None and attempt == held[row]:
+                    if task is None or task.cancelling():
+                        continue  # once is enough: a second time would cut short its cleaning up
+                    if attempt == held[row]:
                         metrics.LEASES_LOST.labels(self.store.service).inc()
                         task.cancel()
 

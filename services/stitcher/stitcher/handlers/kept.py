@@ -21,13 +21,17 @@ LOOK_SECONDS: Final = 0.2
 
 
 async def together(wanted: Iterable[Awaitable[T]]) -> list[T]:
-    """All results, in order. The first failure ends the others before it is raised."""
+    """All results, in order. The first failure ends the others before it is raised.
+
+    Nobody is cancelled twice: that would cut short how they clean up.
+    """
     tasks = [asyncio.ensure_future(one) for one in wanted]
     try:
         return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
-            task.cancel()
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
