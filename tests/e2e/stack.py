@@ -23,7 +23,12 @@ from tests.ports import lasting_port
 
 START_SECONDS = 90.0
 JOB_SECONDS = 150.0
-MANY_REQUESTS = {"GATEWAY_WRITES_PER_MINUTE": "6000", "GATEWAY_WRITES_BURST": "500"}
+MANY_REQUESTS = {
+    "GATEWAY_WRITES_PER_MINUTE": "6000",
+    "GATEWAY_WRITES_BURST": "500",
+    "GATEWAY_READS_PER_MINUTE": "60000",
+    "GATEWAY_READS_BURST": "5000",
+}
 """All tests are the same user, who asks for more than any person does."""
 
 TERMINAL = {"succeeded", "failed", "cancelled"}
