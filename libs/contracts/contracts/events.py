@@ -153,6 +153,21 @@ class StitchRequested(Event):
         default=(), max_length=200, description="of scenes that are not named: the last one"
     )
     cut: int = Field(default=1, ge=1, description="rises with every film of the job's scenes")
+    export: bool = Field(
+        default=False, description="a film beside the job's own, under ``export_id``; no new cut"
+    )
+    settings: GenerationSettings | None = Field(
+        default=None, description="how the film shall be made; unset: as it was planned"
+    )
+
+
+class StitchProgressed(Event):
+    """A film is being joined."""
+
+    TYPE: ClassVar[str] = "filmstudio.stitch.progressed.v1"
+
+    progress: Progress
+    export_id: UUID | None = Field(default=None, description="unset: the job's own film")
 
 
 class VideoStitched(Event):
@@ -177,6 +192,13 @@ class VideoStitched(Event):
         default=Decimal(0), ge=0, description="paid so far for this job's voices"
     )
     cut: int = Field(default=0, ge=0, description="of the stitch.requested; 0 if nobody had to ask")
+    export_id: UUID | None = Field(default=None, description="of a film beside the job's own")
+    chapters: ObjectRef | None = Field(
+        default=None, description="a line with time and title per scene, as YouTube reads them"
+    )
+    thumbnail: ObjectRef | None = Field(
+        default=None, description="designed, 1280 x 720 or the film's shape; the poster is plain"
+    )
 
 
 class UploadRequested(Event):
@@ -254,6 +276,7 @@ class StageFailed(Event):
     message: str = Field(max_length=500, description="ours, fit to show to the user")
     attempt: int = Field(ge=1)
     provider_request_id: str | None = None
+    export_id: UUID | None = Field(default=None, description="of a film beside the job's own")
 
 
 class JobUpdated(Event):
@@ -277,6 +300,7 @@ EVENTS: tuple[type[Event], ...] = (
     SceneProgressed,
     SceneGenerated,
     StitchRequested,
+    StitchProgressed,
     VideoStitched,
     UploadRequested,
     VideoPublished,

@@ -22,6 +22,7 @@ from contracts.story_props import (
     SETTINGS,
     TRANSCRIPT,
     UPLOAD_JOB,
+    UPRIGHT,
     Said,
     an_id,
     by_content,
@@ -186,8 +187,13 @@ def _from_plan_to_film() -> Iterator[Said]:
     yield Said("generator", "free-of-charge", e.SceneGenerated.model_validate(made))
     cut = {**ids(JOB), "export_id": an_id("export"), "order": (1, 0)}
     chosen = {"takes": ({"scene_index": 0, "take": 1}, {"scene_index": 1, "take": 2}), "cut": 1}
-    yield Said("gateway", "full", e.StitchRequested.model_validate(cut | chosen))
+    upright = {"settings": UPRIGHT, "export": True}
+    yield Said("gateway", "full", e.StitchRequested.model_validate(cut | chosen | upright))
     yield Said("gateway", "last-takes", e.StitchRequested.model_validate(cut))
+    joining = {**ids(JOB), "progress": 0.5}
+    beside = {"export_id": an_id("export")}
+    yield Said("stitcher", "full", e.StitchProgressed.model_validate(joining | beside))
+    yield Said("stitcher", "the-jobs-own", e.StitchProgressed.model_validate(joining))
     stitched = {
         **ids(JOB),
         "video": FILM,
@@ -205,6 +211,9 @@ def _from_plan_to_film() -> Iterator[Said]:
         "notes": ("1 of 4 lines are not spoken: there was no voice for them.",),
         "voices_usd": Decimal("0.0021"),
         "cut": 1,
+        "export_id": an_id("export"),
+        "chapters": stored(f"jobs/{JOB}/chapters.txt", 48, "text/plain"),
+        "thumbnail": stored(f"jobs/{JOB}/thumbnail.jpg", 181_400, "image/jpeg"),
     }
     yield Said(
         "stitcher",
@@ -273,6 +282,7 @@ def _troubles() -> Iterator[Said]:
         "take": 2,
         "attempt": 3,
         "provider_request_id": "req-7f3a",
+        "export_id": an_id("export"),
     }
     yield Said("generator", "full", e.StageFailed.model_validate(ids(JOB) | timeout | scene))
     no_words = {"code": ErrorCode.TRANSCRIPT_MISSING, "message": "There are no words in this file"}

@@ -4,6 +4,7 @@ Ids, sizes and checksums are the same on every run.
 """
 
 import hashlib
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -12,7 +13,12 @@ from contracts.values import (
     CaptionPosition,
     CaptionSettings,
     CaptionSize,
+    Fit,
+    Framing,
+    JointSettings,
     SoundSettings,
+    ThumbnailSettings,
+    TitleSettings,
     Transition,
 )
 
@@ -90,5 +96,15 @@ SETTINGS = e.GenerationSettings(
         position=CaptionPosition.BOTTOM,
         karaoke=True,
     ),
+    joints=(JointSettings(after=0, transition=Transition.FADE_BLACK, seconds=1.0),),
+    framing=Framing(fit=Fit.CROP, focus_x=0.4, focus_y=0.5),
+    titles=TitleSettings(
+        title="Moonlight", subtitle="A film in two scenes", end="Thank you", seconds=3.0
+    ),
+    thumbnail=ThumbnailSettings(scene_index=1, text="Moonlight"),
+    budget_usd=Decimal("5.00"),
     review=True,
+)
+UPRIGHT = SETTINGS.model_copy(
+    update={"width": 720, "height": 1280, "framing": Framing(fit=Fit.BLUR)}
 )

@@ -87,6 +87,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
         ("stitcher", "projector"),
         "A user wants the film joined of these takes in this order.",
     ),
+    Topic(e.StitchProgressed, ("stitcher",), ("projector",), "A film is being joined."),
     Topic(e.VideoStitched, ("stitcher",), ("projector",), "The film is there."),
     Topic(
         e.UploadRequested,

@@ -1,5 +1,6 @@
 """The values that events and documents are made of: references, sources, settings, clips."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -114,6 +115,49 @@ class CaptionSettings(Model):
     karaoke: bool = Field(default=False, description="words light up where their times are known")
 
 
+class Fit(StrEnum):
+    """How a clip fills a picture of another shape than its own."""
+
+    CROP = "crop"
+    BLUR = "blur"
+
+
+class Framing(Model):
+    """How clips fill the film's picture: cut to it around a point, or whole on a blurred ground."""
+
+    fit: Fit = Fit.CROP
+    focus_x: float = Field(default=0.5, ge=0.0, le=1.0, description="kept by a crop; 0 is left")
+    focus_y: float = Field(default=0.5, ge=0.0, le=1.0, description="kept by a crop; 0 is the top")
+
+
+class TitleSettings(Model):
+    """Cards before and after the scenes. Without a text there is no card."""
+
+    title: str | None = Field(default=None, max_length=120, description="before the first scene")
+    subtitle: str | None = Field(default=None, max_length=160, description="below the title")
+    end: str | None = Field(default=None, max_length=240, description="after the last scene")
+    seconds: float = Field(default=3.0, ge=1.0, le=10.0, description="how long a card is seen")
+
+
+class ThumbnailSettings(Model):
+    """The picture that stands for the film."""
+
+    scene_index: SceneIndex | None = Field(
+        default=None, description="whose poster it is; unset: the first scene's of the film"
+    )
+    text: str | None = Field(
+        default=None, max_length=80, description="on the designed one; unset: the film's title"
+    )
+
+
+class JointSettings(Model):
+    """How one scene becomes the next, where that differs from the film's other joints."""
+
+    after: SceneIndex
+    transition: Transition
+    seconds: float = Field(default=0.5, ge=0.0, le=1.0, description="for how long both are seen")
+
+
 class GenerationSettings(Model):
     """What a user may choose for a film."""
 
@@ -132,8 +176,17 @@ class GenerationSettings(Model):
     transition_seconds: float = Field(
         default=0.5, ge=0.0, le=1.0, description="for how long both scenes show, unless cut"
     )
+    joints: tuple[JointSettings, ...] = Field(
+        default=(), max_length=200, description="transitions after single scenes"
+    )
+    framing: Framing = Framing()
+    titles: TitleSettings = TitleSettings()
+    thumbnail: ThumbnailSettings = ThumbnailSettings()
     sound: SoundSettings = SoundSettings()
     captions: CaptionSettings = CaptionSettings()
+    budget_usd: Decimal | None = Field(
+        default=None, gt=0, le=10_000, description="no scene is ordered beyond this; unset: no cap"
+    )
     review: bool = Field(
         default=False, description="the film waits for its user once all scenes are made"
     )
