@@ -17,6 +17,13 @@ ARG SERVICE
 RUN test -n "${SERVICE}" \
  && useradd --system --uid 10001 --no-create-home film \
  && install --directory --owner film /data
+# Cards, thumbnails and drawn captions: Chinese, Japanese and Korean letters (SIL Open Font License),
+# and what sets text from right to left. No other service draws with the system's fonts.
+RUN if [ "${SERVICE}" = stitcher ]; then \
+      apt-get update \
+      && apt-get install --yes --no-install-recommends fontconfig fonts-noto-cjk libfribidi0 \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi
 COPY --from=build /venv /venv
 COPY supabase /app/supabase
 ENV PATH=/venv/bin:$PATH \

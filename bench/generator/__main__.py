@@ -27,7 +27,7 @@ async def measured(folder: Path, *, quick: bool) -> str:
         )
         for hears in (True, False)
     ]
-    many, seconds, age = (200, 10.0, 10.0) if quick else (2_000, 30.0, 90.0)
+    many, seconds, age = (200, 10.0, 10.0) if quick else (2_000, 80.0, 60.0)
     waits = [await waiting(folder / "waiting", many, seconds, age)]
     where = (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "

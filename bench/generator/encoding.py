@@ -11,7 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg
 from contracts.mezzanine import Mezzanine
 from generator.adapters.mezzanine import FfmpegMezzanine
-from runtime.ffmpeg import Ffmpeg, OnFrame
+from runtime.ffmpeg import Ffmpeg, OnFrame, OnSeconds
 
 _SOURCE = ("-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=25")
 _TONE = ("-f", "lavfi", "-i", "sine=440:r=44100")
@@ -43,9 +43,10 @@ class Listening(Ffmpeg):
         *,
         feed: AsyncIterator[bytes] | None = None,
         on_frame: OnFrame | None = None,
+        on_seconds: OnSeconds | None = None,
     ) -> None:
         self.said.append(list(args))
-        await Ffmpeg.run(self, args, feed=feed, on_frame=on_frame)
+        await Ffmpeg.run(self, args, feed=feed, on_frame=on_frame, on_seconds=on_seconds)
 
 
 def _run(folder: Path, words: Sequence[str]) -> None:

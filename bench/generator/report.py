@@ -12,8 +12,8 @@ Replicate on loopback, PostgreSQL syncs to disk, the bus is the embedded one; al
 machine."""
 _WAITING = """\
 One generator process with its own defaults, polling alone. *Age*: how long orders have been out
-when it is watched; older ones are looked at less often. Aim: 2,000 scenes under 300 MB and 10 % of
-a core."""
+when it is watched, for longer than the time between two looks at one. Aim: 2,000 scenes under
+300 MB and 10 % of a core."""
 _BEYOND = """\
 Seconds from a scene's row to its fact beyond the provider's own time: placing the order, hearing of
 its end, download, probe, mezzanine encode of one second at 320x320, poster, storing. Scenes come

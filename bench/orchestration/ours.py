@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from contracts.events import (
@@ -32,7 +33,7 @@ from runtime import outbox
 from runtime.batching import Batcher
 from runtime.bus import KafkaPublisher, make_broker
 from runtime.db import Database
-from runtime.outbox import Relay
+from runtime.relay import Relay
 from runtime.service import Service, run
 from runtime.settings import RuntimeSettings
 from runtime.work import Done, Follow, FollowRoute, Outcome, Route, Work
@@ -181,8 +182,8 @@ class OurDesk:
             source=Source(kind=SourceKind.TEXT, upload=ref("a.txt")),
         )
         async with self._db.transaction() as conn:
-            await outbox.put(conn, "gateway", [event], cause_id=event.job_id)
-        self._relay.wake()
+            told = await outbox.put(conn, "gateway", [event], cause_id=event.job_id)
+        self._relay.offer(told)
 
     async def _offsets(self, topics: Sequence[str]) -> dict[TopicPartition, int]:
         partitions = [
@@ -223,7 +224,7 @@ async def desk() -> None:
     )
     partitions = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
     async with make_broker(settings, "gateway") as broker:
-        relay = Relay(db, "gateway", KafkaPublisher(broker))
+        relay = Relay(db, "gateway", KafkaPublisher(broker), direct=True)
         publishing = asyncio.create_task(relay.run())
         await attend(OurDesk(db, relay, consumer, partitions))
         relay.stop()
@@ -235,7 +236,7 @@ async def desk() -> None:
 def main(part: str) -> None:
     os.environ.setdefault("OBJECTS_SIGNING_KEY", "bench")
     if part == "desk":
-        asyncio.run(desk())
+        uvloop.run(desk())
     else:
         run(build(part))
 

@@ -1,7 +1,8 @@
 """What is measured of a cutting, against the sentences marked by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from contracts.events import GenerationSettings
 from scripter.domain.wording import spoken_seconds
@@ -15,14 +16,21 @@ _QUICKEST = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts, so that the figures of several texts add up."""
+    """Counts, so that the figures of several texts add up; of ``longest`` the longest stays.
+
+    ``cut`` are scenes that end inside a sentence, ``inside`` shots that do, ``avoidable`` those of
+    them whose sentence one shot could hold. ``longest`` is a scene in seconds.
+    """
 
     found: int = 0
     right: int = 0
     marked: int = 0
     scenes: int = 0
+    cut: int = 0
+    shots: int = 0
     inside: int = 0
     avoidable: int = 0
+    longest: float = 0.0
     letters: int = 0
     kept: int = 0
     over: float = 0.0
@@ -32,9 +40,10 @@ class Figures:
     speakers_marked: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
-        return Figures(
+        both = Figures(
             *(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__)
         )
+        return replace(both, longest=max(self.longest, other.longest))
 
 
 def measured(text: Text, form: str, method: Method, settings: GenerationSettings) -> Figures:
@@ -43,8 +52,8 @@ def measured(text: Text, form: str, method: Method, settings: GenerationSettings
     cutting = method(transcript, settings)
     marked = _positions(text.sentences)
     found = _positions(cutting.ends)
-    ends = _positions(cutting.scenes)
-    inside = [end for end in sorted(ends - marked) if end < max(marked)]
+    inside = _inside(cutting.shots, marked)
+    scenes = [cutting.shots[first:end] for first, end in pairwise([0, *accumulate(cutting.scenes)])]
     letters = sum(map(_letters, text.sentences))
     over = [max(0.0, s - settings.max_scene_seconds) for s in cutting.seconds]
     target = text.seconds / 2
@@ -53,11 +62,14 @@ def measured(text: Text, form: str, method: Method, settings: GenerationSettings
         found=len(found) - 1,
         right=len(found & marked) - (max(marked) in found),
         marked=len(marked) - 1,
-        scenes=len(cutting.scenes),
+        scenes=len(scenes),
+        cut=len(_inside(["".join(shots) for shots in scenes], marked)),
+        shots=len(cutting.shots),
         inside=len(inside),
         avoidable=len([end for end in inside if _fits(text, end, settings)]),
+        longest=max(sum(map(spoken_seconds, shots)) for shots in scenes),
         letters=letters,
-        kept=min(letters, sum(map(_letters, cutting.scenes))),
+        kept=min(letters, sum(map(_letters, cutting.shots))),
         over=sum(over) / settings.max_scene_seconds,
         missed=abs(sum(half.seconds) - target) / target,
         films=1,
@@ -80,8 +92,13 @@ def _positions(parts: Sequence[str]) -> set[int]:
     return ends
 
 
+def _inside(parts: Sequence[str], marked: set[int]) -> list[int]:
+    """The ends that no sentence marked by hand has."""
+    return [end for end in sorted(_positions(parts) - marked) if end < max(marked)]
+
+
 def _fits(text: Text, end: int, settings: GenerationSettings) -> bool:
-    """Whether the sentence that is cut at ``end`` could have been said in one scene."""
+    """Whether the sentence that is cut at ``end`` could have been said in one shot."""
     at = 0
     for sentence in text.sentences:
         at += _letters(sentence)

@@ -1,4 +1,4 @@
-"""Three ways from a transcript to scenes: ours, a fixed length, and a scene per paragraph."""
+"""Ways from a transcript to scenes: ours, a fixed length, and a scene per paragraph."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,15 @@ ID = UUID(int=1)
 
 @dataclass(frozen=True, slots=True)
 class Cutting:
-    """A film. ``scenes`` are texts, ``seconds`` their lengths in the film.
+    """A film. ``shots`` are texts, ``seconds`` their lengths in the film.
 
-    ``ends`` are the texts of what the method takes for a sentence; one that knows no sentences
-    gives its scenes.
+    ``scenes`` are how many shots each scene has. ``ends`` are the texts of what the method takes
+    for a sentence; one that knows no sentences gives its shots.
     """
 
-    scenes: Sequence[str]
+    shots: Sequence[str]
     seconds: Sequence[float]
+    scenes: Sequence[int]
     ends: Sequence[str]
     speakers: Sequence[str] = ()
 
@@ -34,9 +35,16 @@ def ours(transcript: Transcript, settings: GenerationSettings) -> Cutting:
     """The scripter's rules."""
     script = write_script(ID, transcript, drop_fillers=True)
     plan = plan_film(ID, script, settings)
+    scenes: list[int] = []
+    for shot in plan.scenes:
+        if shot.continues:
+            scenes[-1] += 1
+        else:
+            scenes.append(1)
     return Cutting(
-        [scene.narration for scene in plan.scenes],
-        [scene.frames / settings.fps for scene in plan.scenes],
+        [shot.narration for shot in plan.scenes],
+        [shot.frames / settings.fps for shot in plan.scenes],
+        scenes,
         [sentence for paragraph in script.paragraphs for sentence in paragraph.sentences],
         script.speakers,
     )
@@ -91,4 +99,4 @@ def _shortened(scenes: Sequence[str], settings: GenerationSettings) -> Cutting:
             if total + length > settings.target_seconds and kept:
                 break
             kept, total = kept + 1, total + length
-    return Cutting(scenes[:kept], lengths[:kept], scenes[:kept])
+    return Cutting(scenes[:kept], lengths[:kept], [1] * kept, scenes[:kept])

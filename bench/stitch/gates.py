@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,13 @@ import av
 from av.stream import Stream
 
 from bench.stitch.clips import PROGRAM
+
+ALIKE = 0.98
+"""SSIM that a film of ours has to have beside the same film without any encoding."""
+
+
+class GateError(Exception):
+    """A film of ours is not what it has to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,20 @@ def wrong(film: Film, frames: int, fps: int) -> list[str]:
         f"{film.warnings} warnings": film.warnings == 0,
     }
     return [name for name, passed in checks.items() if not passed]
+
+
+def alike(comparing: Sequence[str]) -> float:
+    """The mean SSIM that a command of ``graphs.comparing`` tells, from 0 to 1."""
+    done = subprocess.run(comparing, check=True, capture_output=True, text=True)
+    return similarity(done.stderr)
+
+
+def similarity(log: str) -> float:
+    """What ffmpeg's ``ssim`` said at its end. Raises ``GateError`` if it said nothing."""
+    found = re.findall(r"SSIM .*All:([\d.]+)", log)
+    if not found:
+        raise GateError("the film was not compared")
+    return float(found[-1])
 
 
 def _clock(stream: Stream) -> tuple[Fraction, Fraction]:

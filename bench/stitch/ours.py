@@ -1,6 +1,6 @@
 """Our side as a process of its own: the mezzanine encode, and the join. Prints what it cost.
 
-``python -m bench.stitch.ours encode|join JOB`` reads a JSON file; its keys are ``Job``'s.
+``python -m bench.stitch.ours encode|join|further JOB`` reads a JSON file; its keys are ``Job``'s.
 """
 
 import argparse
@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import resource
+import shutil
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -28,7 +29,9 @@ from stitcher.domain import timeline
 from stitcher.domain.timeline import Part
 from stitcher.handlers.cutting import CuttingRoom
 from stitcher.handlers.kept import Kept
+from stitcher.handlers.sounding import Sounding
 
+from bench.stitch import story
 from bench.stitch.clips import PROGRAM
 
 ROOT = UUID("0b6f3a52-0000-4000-8000-000000000000")
@@ -44,6 +47,8 @@ class Job(BaseModel):
     height: int
     fps: int
     fades: bool
+    sounded: bool = False
+    captioned: bool = False
     folder: Path
     out: Path
 
@@ -126,9 +131,25 @@ async def join(job: Job) -> None:
         film = timeline.timeline(event.settings, event.scenes, parts)
         kept = Kept(KeptObjects(store, event), store, at_once)
         with ScratchFolders(job.folder).folder() as folder:
-            room = CuttingRoom(films, kept, event, ROOT, film, folder)
+            told = story.Told(Sounding(), None)
+            if job.sounded:
+                told = await story.told(event, store, film, folder, captioned=job.captioned)
+            room = CuttingRoom(films, kept, event, ROOT, film, folder, told.sounding, told.drawn)
             made = await room.whole()
             made.rename(job.out)
+
+
+async def further(job: Job) -> None:
+    """What others need for the same film, in the folder ``out``: two sounds and the captions."""
+    store = LocalObjects(job.folder / "objects", public_url="http://127.0.0.1", signing_key=b"key")
+    event = planned(job)
+    film = timeline.timeline(event.settings, event.scenes, await stored(store, event, job))
+    with ScratchFolders(job.folder).folder() as folder:
+        told = await story.told(event, store, film, folder, captioned=True)
+        for key, path in told.sounding.files.items():
+            shutil.copyfile(path, job.out / f"{key}.wav")
+        drawn = told.drawn(0, film.frames) if told.drawn else None
+        (job.out / "captions.ass").write_text(drawn or "", encoding="utf-8")
 
 
 async def _unheard(_: float) -> None:
@@ -150,13 +171,16 @@ async def encode(job: Job) -> None:
             tasks.create_task(one(number, clip))
 
 
+STEPS = {"encode": encode, "join": join, "further": further}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.stitch.ours", description=__doc__)
-    parser.add_argument("step", choices=("encode", "join"))
+    parser.add_argument("step", choices=tuple(STEPS))
     parser.add_argument("job", type=Path)
     told = parser.parse_args()
     job = Job.model_validate_json(told.job.read_text(encoding="utf-8"))
-    asyncio.run(encode(job) if told.step == "encode" else join(job))
+    asyncio.run(STEPS[told.step](job))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The runs: every contender at every case, in turns; what ours writes has to pass the gates."""
+"""The runs: every contender at every case; what ours writes has to pass the gates."""
 
 import json
 import shutil
@@ -7,9 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stitcher.adapters.lettering import FONTS
+
 from bench.stitch import clips, gates, graphs
+from bench.stitch.cases import CASES, COPY, GRAPH, MOVIEPY, Case
 from bench.stitch.clips import SECONDS_SHARED, Sizes
+from bench.stitch.gates import ALIKE, GateError
+from bench.stitch.graphs import Further
 from bench.stitch.interpreters import PEERS
+from bench.stitch.killing import until_half
 from bench.stitch.measure import Cost, cost
 
 PEER = PEERS / "moviepy_peer.py"
@@ -17,109 +23,177 @@ SETTINGS_OF_MOVIEPY = {"c:v", "preset", "threads:v", "video_track_timescale"}
 """Options that MoviePy sets by itself, or that are ours alone."""
 
 
-class GateError(Exception):
-    """A film of ours is not what it has to be."""
-
-
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run cost, and the frames of the film and when its first one is shown (seconds)."""
+    """What a run cost; the film's frames, when its first one is shown (seconds), its SSIM."""
 
     cost: Cost
     frames: int = 0
     start: float = 0.0
+    ssim: float | None = None
 
 
 @dataclass
 class Bench:
-    """Clips, and the ways to make films of them, below a folder."""
+    """Clips, and the ways to make films of them, below a folder. ``many`` is for case g."""
 
     folder: Path
     sizes: Sizes
-    raw: list[Path] = field(default_factory=list[Path])
-    ready: list[Path] = field(default_factory=list[Path])
+    many: int
+    python: Path | None = None
+    compared: set[str] = field(default_factory=set[str])
 
-    def prepare(self, most: int) -> Ran:
-        """The clips as they come, and as mezzanines, as many as the longest film has.
+    @property
+    def raw(self) -> list[Path]:
+        """The clips as they come, and one more, which replaces another."""
+        return [self._home / f"raw-{n}.mp4" for n in range(self.sizes.clips + 1)]
 
-        Returns what the mezzanine encode of every clip cost.
-        """
-        (self.folder / "clips").mkdir()
-        self.raw = [
-            clips.made(self.folder / "clips", n, self.sizes) for n in range(self.sizes.clips)
-        ]
-        encoded = self.encode()
-        home = self.folder / "clips"
-        made = [home / f"clip-{n}.mp4" for n in range(self.sizes.clips)]
-        further = range(self.sizes.clips, most)
-        again = (clips.renamed(made[n % len(made)], home / f"again-{n}.mp4") for n in further)
-        self.ready = [*made, *again]
-        return encoded
+    @property
+    def ready(self) -> list[Path]:
+        """The clips as mezzanines, as many as the longest film has."""
+        few, most = self.sizes.clips, max(self.sizes.clips, self.many)
+        names = [f"clip-{n}" for n in range(few)] + [f"again-{n}" for n in range(few, most)]
+        return [self._home / f"{name}.mp4" for name in names]
+
+    @property
+    def _home(self) -> Path:
+        return self.folder / "clips"
+
+    def prepare(self) -> None:
+        """Make what all films are made of, unless it is there."""
+        if self.ready[-1].exists():
+            return
+        shutil.rmtree(self._home, ignore_errors=True)
+        self._home.mkdir(parents=True)
+        for number in range(self.sizes.clips + 1):
+            clips.made(self._home, number, self.sizes)
+        self.encode()
+        self._ours("encode", self.raw[-1:], self._home / "last", self._home / "last")
+        (self._home / "last" / "clip-0.mp4").rename(self._home / "changed.mp4")
+        for n, path in enumerate(self.ready[self.sizes.clips :]):
+            clips.renamed(self.ready[n % self.sizes.clips], path)
 
     def encode(self) -> Ran:
-        """The mezzanine encode of every clip."""
+        """The mezzanine encode of every clip of a film."""
         home = self.folder / "mezzanine"
-        ran = Ran(self._ours("encode", self.raw, home, self.folder / "clips", fades=False))
+        ran = Ran(self._ours("encode", self.raw[:-1], home, self._home))
         shutil.rmtree(home)
         return ran
 
-    def join(self, chosen: Sequence[Path], *, fades: bool, kept: Path | None = None) -> Ran:
-        """A film of ours. ``kept`` is the folder of a film whose segments are at hand."""
+    def run(self, name: str, by: str) -> Ran:
+        """One film of a case by one maker. Raises ``GateError`` for one of ours that is wrong."""
+        if name == "m":
+            return self.encode()
+        case = CASES[name]
+        make = {COPY: self._copied, GRAPH: self._graph, MOVIEPY: self._moviepy}.get(by)
+        if make is not None:
+            return self._film(name, by, lambda out: make(case, out))
+        return self._film(name, by, self._made_by_us(name, case))
+
+    def chosen(self, name: str) -> list[Path]:
+        """The mezzanines that a case's film is made of."""
+        if name == "g":
+            return self.ready[: self.many]
+        first = self.ready[: self.sizes.clips]
+        if name != "e":
+            return first
+        place = self.sizes.clips // 2 - 1
+        return [*first[:place], self._home / "changed.mp4", *first[place + 1 :]]
+
+    def _made_by_us(self, name: str, case: Case) -> Callable[[Path], Cost]:
+        chosen = self.chosen(name)
         home = self.folder / "join"
-        if kept is not None:
-            shutil.copytree(kept, home)
-        ran = self._film(
-            lambda out: self._ours("join", chosen, home, out, fades=fades),
-            self.sizes.film(fades=fades, clips=len(chosen)),
-        )
-        shutil.rmtree(home)
-        return ran
+        shutil.rmtree(home, ignore_errors=True)
 
-    def keep(self, chosen: Sequence[Path], name: str) -> Path:
-        """The folder of a film that was made."""
-        home, out = self.folder / name, self.folder / f"{name}.mp4"
-        self._ours("join", chosen, home, out, fades=True)
+        def join(out: Path) -> Cost:
+            return self._ours("join", chosen, home, out, case)
+
+        if name in {"a again", "e"}:
+            self._kept(self.chosen("c"), home, case)
+        if name == "b last":
+            self._kept(chosen[:-1], home, case)
+        if name == "f":
+            job = self._job(chosen, home, self.folder / "killed.mp4", case)
+            until_half(_command("join", job), home, self.folder / "log.txt", len(chosen))
+        return join
+
+    def _kept(self, chosen: Sequence[Path], home: Path, case: Case) -> None:
+        out = self.folder / "kept.mp4"
+        self._ours("join", chosen, home, out, case)
         out.unlink()
-        return home
 
-    def copied(self) -> Ran:
-        """The floor of hard cuts."""
-        chosen = self.ready[: self.sizes.clips]
-        return self._film(lambda out: self._cost(graphs.copied(chosen, out)))
-
-    def one_graph(self) -> Ran:
-        """ffmpeg with everything in one graph."""
-        return self._film(lambda out: self._cost(graphs.one_graph(self.raw, out, self.sizes)))
-
-    def moviepy(self, python: Path) -> Ran:
-        """MoviePy with the same settings of the encoder."""
-        profile = self.sizes.profile
-        options = profile.video_options(self.sizes.film(fades=True))
-        chosen = {name: v for name, v in options.items() if name not in SETTINGS_OF_MOVIEPY}
-        words = (str(profile.fps), str(SECONDS_SHARED), json.dumps(chosen), *map(str, self.raw))
-        return self._film(lambda out: self._cost([str(python), str(PEER), str(out), *words]))
-
-    def _film(self, make: Callable[[Path], Cost], frames: int | None = None) -> Ran:
-        """One film, measured; with ``frames`` it has to pass the gates."""
+    def _film(self, name: str, by: str, make: Callable[[Path], Cost]) -> Ran:
+        """One film, measured; ours has to pass the gates."""
         out = self.folder / "film.mp4"
         taken = make(out)
         film = gates.measured(out)
+        ssim = None
+        if by not in {COPY, GRAPH, MOVIEPY}:
+            case, chosen = CASES[name], self.chosen(name)
+            wanted = self.sizes.film(fades=case.fades, clips=len(chosen))
+            if wrong := gates.wrong(film, wanted, self.sizes.profile.fps):
+                raise GateError(f"{name}: {'; '.join(wrong)}")
+            ssim = self._alike(name, case, chosen, out)
         out.unlink()
-        if frames is not None and (wrong := gates.wrong(film, frames, self.sizes.profile.fps)):
-            raise GateError("; ".join(wrong))
-        return Ran(taken, film.frames, film.start)
+        return Ran(taken, film.frames, film.start, ssim)
 
-    def _ours(
-        self, step: str, chosen: Sequence[Path], home: Path, out: Path, *, fades: bool
-    ) -> Cost:
-        home.mkdir(exist_ok=True)
+    def _alike(self, name: str, case: Case, chosen: Sequence[Path], film: Path) -> float | None:
+        """Once a case: equal clips make equal films. The longest film is many of the same."""
+        if name in self.compared or name == "g":
+            return None
+        self.compared.add(name)
+        captions = self.further() if case.captioned else None
+        comparing = graphs.comparing(film, chosen, self.sizes, captions, fades=case.fades)
+        found = gates.alike(comparing)
+        if found < ALIKE:
+            raise GateError(f"{name}: its SSIM is {found:.4f}")
+        return found
+
+    def further(self) -> Further:
+        """The sounds and captions of case c, as files."""
+        home = self.folder / "further"
+        found = Further(home / "narration.wav", home / "music.wav", home / "captions.ass", FONTS)
+        if not found.captions.exists():
+            home.mkdir()
+            self._ours("further", self.chosen("d"), self.folder / "work", home, CASES["d"])
+        return found
+
+    def _copied(self, case: Case, out: Path) -> Cost:
+        return self._cost(graphs.copied(self.chosen("a"), out))
+
+    def _graph(self, case: Case, out: Path) -> Cost:
+        further = self.further() if case.sounded else None
+        clips = self.raw[:-1]
+        made = graphs.one_graph(clips, out, self.sizes, further, captioned=case.captioned)
+        return self._cost(made)
+
+    def _moviepy(self, case: Case, out: Path) -> Cost:
+        profile = self.sizes.profile
+        options = profile.video_options(self.sizes.film(fades=True))
+        chosen = {name: v for name, v in options.items() if name not in SETTINGS_OF_MOVIEPY}
+        words = (str(profile.fps), str(SECONDS_SHARED), json.dumps(chosen))
+        files = map(str, self.raw[:-1])
+        return self._cost([str(self.python), str(PEER), str(out), *words, *files])
+
+    def _job(self, chosen: Sequence[Path], home: Path, out: Path, case: Case) -> Path:
+        home.mkdir(parents=True, exist_ok=True)
         profile = self.sizes.profile
         size = {"width": profile.width, "height": profile.height, "fps": profile.fps}
         words = {"clips": [str(path) for path in chosen], "folder": str(home), "out": str(out)}
+        asked = {"fades": case.fades, "sounded": case.sounded, "captioned": case.captioned}
         job = self.folder / "job.json"
-        body = {**size, **words, "frames": self.sizes.frames, "fades": fades}
+        body = {**size, **words, **asked, "frames": self.sizes.frames}
         job.write_text(json.dumps(body), encoding="utf-8")
-        return self._cost([sys.executable, "-m", "bench.stitch.ours", step, str(job)])
+        return job
+
+    def _ours(
+        self, step: str, chosen: Sequence[Path], home: Path, out: Path, case: Case = CASES["a"]
+    ) -> Cost:
+        return self._cost(_command(step, self._job(chosen, home, out, case)))
 
     def _cost(self, command: Sequence[str]) -> Cost:
         return cost(command, self.folder / "log.txt")
+
+
+def _command(step: str, job: Path) -> list[str]:
+    return [sys.executable, "-m", "bench.stitch.ours", step, str(job)]

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx
-from generator.adapters import fal, http_video, replicate, runway
+from generator.adapters import fal, http_video, replicate, rundiffusion, runway
 from generator.adapters.wire import Account, Terms
+from generator.domain.provider import Order, Status, Ticket
 from generator.handlers.ports import VideoProvider
 from pydantic import SecretStr
 from standins import fal as fal_standin
@@ -19,6 +21,7 @@ from standins.video_faults import Faults
 from standins.video_orders import Books
 from standins.video_paid import PaidStandin
 
+from tests.unit.generator.making import order, request
 from tests.unit.generator.rows import Clock
 
 Standin = VideoStandin | PaidStandin
@@ -41,6 +44,11 @@ class House:
     key: str
     make: Make
 
+    @property
+    def vendor(self) -> bool:
+        """Whether its stand-in knows every fault; that of the generic API knows the common ones."""
+        return isinstance(self.standin, PaidStandin)
+
     def open(self, faults: Faults, clock: Clock | None = None) -> Clock:
         """New books and a new clock."""
         clock = clock or Clock(EPOCH)
@@ -59,6 +67,13 @@ class House:
         return made
 
 
+def by_contract(client: httpx.AsyncClient, account: Account) -> VideoProvider:
+    """RunDiffusion where its server speaks the generic video API."""
+    made = rundiffusion.provider(client, replace(account, model="generic-video-1"))
+    assert made is not None
+    return made
+
+
 KINDS: dict[str, tuple[Callable[[], Standin], str, Make]] = {
     "http": (VideoStandin, http_standin.KEY, http_video.provider),
     "replicate": (
@@ -67,8 +82,10 @@ KINDS: dict[str, tuple[Callable[[], Standin], str, Make]] = {
         replicate.provider,
     ),
     "runway": (runway_standin.RunwayStandin, runway_standin.KEY, runway.provider),
+    "rundiffusion": (VideoStandin, http_standin.KEY, by_contract),
     "pika": (fal_standin.FalStandin, fal_standin.KEY, fal.provider),
 }
+QUICK = Terms(connect=2, create=0.5, read=2, download=5, max_bytes=64 * 1024 * 1024)
 PAID = ("replicate", "runway", "pika")
 
 
@@ -78,3 +95,21 @@ def house(name: str) -> Generator[House]:
     made = standin()
     with serving(made.app) as base:
         yield House(name, made, base, key, make)
+
+
+def placed(token: str, clock: Clock, **changes: Any) -> Order:
+    values: dict[str, Any] = {"frames": 60, "size": (640, 360)}
+    return order(request(**(values | changes)), token, since=clock())
+
+
+def creates(at: House) -> int:
+    return at.standin.books.ledger()["creates"]
+
+
+def paid(at: House) -> float:
+    return at.standin.books.ledger()["paid_usd"]
+
+
+async def finished(provider: VideoProvider, ticket: Ticket) -> tuple[Ticket, Status]:
+    status = await provider.poll(ticket)
+    return replace(ticket, output=status.output), status

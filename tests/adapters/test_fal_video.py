@@ -11,7 +11,7 @@ from generator.adapters import fal
 from generator.domain.provider import Phase
 
 from tests.adapters.answering import HOME, answering, body
-from tests.adapters.test_http_video import now
+from tests.adapters.video_api import now
 from tests.unit.generator.making import order, request, ticket
 
 ASKED = order(request(frames=70, size=(1280, 720)), "work.1", since=1_700_000_000.0)

@@ -72,8 +72,7 @@ async def test_every_transition_begins_with_one_shot_and_ends_with_the_other(
     assert differ(joined[30], one[30]) < 3
     assert differ(joined[44], two[14]) < differ(joined[44], one[44])
     if kind is Transition.FADE_BLACK:
-        darkest = min(map(media.luma, joined[30:45]))
-        assert darkest < 0.5 * min(media.luma(one[30]), media.luma(two[14]))
+        assert min(map(media.luma, joined[30:45])) < 1
     else:
         between = [differ(joined[30 + n], one[30 + n]) for n in (1, 7, 13)]
         assert between == sorted(between)

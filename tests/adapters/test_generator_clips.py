@@ -72,6 +72,23 @@ async def test_what_is_too_short_is_refused(tmp_path: Path) -> None:
     assert error.detail == "0.800 s instead of 2.000 s"
 
 
+@pytest.mark.parametrize("size", ["320x180", "640x360"], ids=["as it is", "to be encoded"])
+async def test_what_is_broken_inside_is_refused(tmp_path: Path, size: str) -> None:
+    if size == "320x180":
+        foreign = media.clip(tmp_path / "foreign.mp4", frames=30)
+        maker = FfmpegMezzanine(engine())
+        source = await maker.make(foreign, tmp_path, PROFILE, 30, unheard)
+        assert await maker.make(source, tmp_path, PROFILE, 30, unheard) == source
+    else:
+        source = media.clip(tmp_path / "raw.mp4", size=size, frames=30)
+    data = bytearray(source.read_bytes())
+    # Every packet keeps its place and its length; the pictures in it are gone.
+    middle = data.index(b"mdat") + 800
+    data[middle:-3_000] = b"\xa5" * (len(data) - 3_000 - middle)
+    source.write_bytes(data)
+    await refused(tmp_path, source, frames=30)
+
+
 async def test_the_end_of_what_ffmpeg_said_is_kept_for_support(tmp_path: Path) -> None:
     source = media.clip(tmp_path / "raw.mp4", frames=24, size="640x360", sound=False)
     error = await refused(tmp_path, source, ffmpeg=engine(kind=Failing))

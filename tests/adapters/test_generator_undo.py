@@ -39,7 +39,7 @@ async def test_an_order_of_a_cancelled_scene_ends_at_its_provider(
         keeper = FakeKeeper(checkpoint)
         for _ in range(20):
             outcome = await undo(row.event, keeper.work(step="undo.make"))
-            if outcome == Done():
+            if isinstance(outcome, Done):
                 break
             assert isinstance(outcome, Waiting)
             await keeper.close(outcome)

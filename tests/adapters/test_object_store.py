@@ -142,6 +142,9 @@ class TestS3:
         async with httpx.AsyncClient(trust_env=False) as client:
             reply = await client.get(url)
         assert reply.content == b"film"
+        saved = store.signed_url("a/film.mp4", seconds=60, filename="ä.mp4", attachment=True)
+        said = dict(parse_qsl(urlsplit(saved).query))["response-content-disposition"]
+        assert said == "attachment; filename*=UTF-8''%C3%A4.mp4"
 
     async def test_a_store_that_is_away_is_transient(self) -> None:
         gone = "http://127.0.0.1:1"

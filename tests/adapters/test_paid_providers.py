@@ -1,30 +1,34 @@
 """One behaviour of every paid provider: the real adapter against its stand-in."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from contracts.errors import ErrorCode, FilmError, Rejected, Transient
+from contracts.errors import ErrorCode, Rejected, Transient
 from contracts.mezzanine import Mezzanine
 from generator.adapters.mezzanine import FfmpegMezzanine
 from generator.adapters.probe import probe
-from generator.adapters.wire import Terms
-from generator.domain.provider import Order, Phase, Status, Ticket
+from generator.domain.provider import Phase, Status
 from generator.handlers.ports import VideoProvider
-from standins.video import REFUSED
 from standins.video_faults import Faults
 
-from tests.adapters.houses import KINDS, PAID, House, house
-from tests.adapters.test_http_video import Shares, never, now
+from tests.adapters.houses import (
+    KINDS,
+    QUICK,
+    House,
+    creates,
+    finished,
+    house,
+    paid,
+    placed,
+)
 from tests.adapters.test_video_provider import engine, unheard
+from tests.adapters.video_api import Shares, never, now
 from tests.ports import free_port
-from tests.unit.generator.making import order, request
 from tests.unit.generator.rows import Clock
 
-QUICK = Terms(connect=2, create=0.5, read=2, download=5, max_bytes=64 * 1024 * 1024)
 OVER = (100.0, 100.0)
 
 
@@ -40,33 +44,8 @@ def clock(at: House) -> Clock:
 
 
 @pytest.fixture
-async def client() -> AsyncGenerator[httpx.AsyncClient, None]:
-    limits = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as made:
-        yield made
-
-
-@pytest.fixture
 def provider(at: House, clock: Clock, client: httpx.AsyncClient) -> VideoProvider:
     return at.provider(client, QUICK)
-
-
-def placed(token: str, clock: Clock, **changes: Any) -> Order:
-    values: dict[str, Any] = {"frames": 60, "size": (640, 360)}
-    return order(request(**(values | changes)), token, since=clock())
-
-
-def creates(at: House) -> int:
-    return at.standin.books.ledger()["creates"]
-
-
-def paid(at: House) -> float:
-    return at.standin.books.ledger()["paid_usd"]
-
-
-async def finished(provider: VideoProvider, ticket: Ticket) -> tuple[Ticket, Status]:
-    status = await provider.poll(ticket)
-    return replace(ticket, output=status.output), status
 
 
 async def test_an_order_is_placed_polled_fetched_and_fits_the_film(
@@ -234,130 +213,3 @@ async def test_the_key_goes_nowhere_it_does_not_belong(
     elsewhere = replace(ticket, output="http://10.1.2.3/a.mp4")
     with pytest.raises(Rejected):
         await provider.fetch(elsewhere, tmp_path / "b.mp4", Shares())
-
-
-# What only the paid stand-ins do wrong.
-
-
-@pytest.fixture(scope="module", params=PAID)
-def paid_at(request: pytest.FixtureRequest) -> Iterator[House]:
-    with house(request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def its_clock(paid_at: House) -> Clock:
-    return paid_at.open(Faults(make_seconds=(0, 0)))
-
-
-@pytest.fixture
-def its(paid_at: House, its_clock: Clock, client: httpx.AsyncClient) -> VideoProvider:
-    return paid_at.provider(client, QUICK)
-
-
-async def ordered(at: House, its: VideoProvider, clock: Clock, **script: str) -> Ticket:
-    at.standin.faults = Faults(
-        script={kind: [fault] for kind, fault in script.items()}, make_seconds=(0, 0)
-    )
-    return await its.submit(placed("-".join(script.values()), clock), now)
-
-
-@pytest.mark.parametrize("fault", ["create_200_error", "create_reset_before"])
-async def test_an_answer_that_is_no_answer_is_uncertain(
-    paid_at: House, its: VideoProvider, its_clock: Clock, fault: str
-) -> None:
-    with pytest.raises(Transient) as unknown:
-        await ordered(paid_at, its, its_clock, create=fault)
-    assert (unknown.value.code, creates(paid_at)) == (ErrorCode.PROVIDER_UNCERTAIN, 0)
-
-
-async def test_an_empty_account_is_told_apart(
-    paid_at: House, its: VideoProvider, its_clock: Clock
-) -> None:
-    with pytest.raises(Rejected) as broke:
-        await ordered(paid_at, its, its_clock, create="create_402")
-    assert broke.value.code is ErrorCode.PROVIDER_CREDITS_EXHAUSTED
-
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        ("job_failed", ErrorCode.AI_PROVIDER_FAILURE),
-        ("job_refused", ErrorCode.CONTENT_REJECTED),
-        ("job_empty", ErrorCode.AI_PROVIDER_FAILURE),
-    ],
-)
-async def test_what_is_over_without_a_clip_has_failed(
-    paid_at: House, its: VideoProvider, its_clock: Clock, fault: str, code: ErrorCode
-) -> None:
-    status = await its.poll(await ordered(paid_at, its, its_clock, job=fault))
-    assert (status.phase, status.code) == (Phase.FAILED, code)
-
-
-async def test_a_prompt_the_safety_check_refuses_says_so(
-    paid_at: House, its: VideoProvider, its_clock: Clock
-) -> None:
-    paid_at.standin.faults = Faults(rates={"job_failed": 1.0}, make_seconds=(0, 0))
-    asked = placed("unsafe", its_clock, prompt=f"a hill {REFUSED}")
-    status = await its.poll(await its.submit(asked, now))
-    assert (status.phase, status.code) == (Phase.FAILED, ErrorCode.CONTENT_REJECTED)
-
-
-async def test_a_status_never_seen_before_means_still_at_work(
-    paid_at: House, its: VideoProvider, its_clock: Clock
-) -> None:
-    paid_at.standin.faults = Faults(script={"job": ["job_strange"]}, make_seconds=(10, 10))
-    ticket = await its.submit(placed("strange", its_clock), now)
-    its_clock.time += 5
-    assert (await its.poll(ticket)).phase is Phase.RUNNING
-    its_clock.time += 5
-    assert (await its.poll(ticket)).phase is Phase.SUCCEEDED
-
-
-@pytest.mark.parametrize("fault", ["get_429", "get_garbage"])
-async def test_an_answer_that_says_nothing_is_asked_for_again(
-    paid_at: House, its: VideoProvider, its_clock: Clock, fault: str
-) -> None:
-    with pytest.raises(Transient):
-        await its.poll(await ordered(paid_at, its, its_clock, get=fault))
-
-
-HOSTILE = [
-    ("download_private", ErrorCode.AI_PROVIDER_FAILURE),
-    ("download_huge", ErrorCode.AI_PROVIDER_FAILURE),
-    ("download_empty", ErrorCode.AI_PROVIDER_FAILURE),
-    ("download_expired", ErrorCode.OUTPUT_EXPIRED),
-    ("download_500", ErrorCode.AI_PROVIDER_FAILURE),
-]
-
-
-@pytest.mark.parametrize("hostile", HOSTILE, ids=[fault for fault, _ in HOSTILE])
-async def test_a_hostile_file_is_not_kept_and_the_next_look_may_bring_a_good_one(
-    paid_at: House,
-    its: VideoProvider,
-    its_clock: Clock,
-    tmp_path: Path,
-    hostile: tuple[str, ErrorCode],
-) -> None:
-    fault, code = hostile
-    ticket, _ = await finished(its, await ordered(paid_at, its, its_clock, download=fault))
-    path = tmp_path / "clip.mp4"
-    with pytest.raises(FilmError) as failed:
-        await its.fetch(ticket, path, Shares())
-    assert failed.value.code is code
-    assert not path.exists() or path.stat().st_size < QUICK.max_bytes
-    again, _ = await finished(its, ticket)
-    await its.fetch(again, path, Shares())
-    assert probe(path).seconds >= 2.0
-
-
-async def test_a_page_that_calls_itself_a_film_is_no_video(
-    paid_at: House, its: VideoProvider, its_clock: Clock, tmp_path: Path
-) -> None:
-    ticket = await ordered(paid_at, its, its_clock, download="download_html")
-    ticket, _ = await finished(its, ticket)
-    path = tmp_path / "clip.mp4"
-    await its.fetch(ticket, path, Shares())
-    with pytest.raises(Rejected) as refused:
-        await FfmpegMezzanine(engine()).make(path, tmp_path, Mezzanine(640, 360, 30), 60, unheard)
-    assert refused.value.code is ErrorCode.AI_PROVIDER_FAILURE

@@ -12,7 +12,7 @@ from generator.adapters import replicate
 from generator.domain.provider import Phase
 
 from tests.adapters.answering import HOME, answering, body
-from tests.adapters.test_http_video import PUBLIC, Shares, now
+from tests.adapters.video_api import PUBLIC, Shares, now
 from tests.unit.generator.making import order, request, ticket
 
 ASKED = order(request(frames=70, size=(720, 1280)), "work.1", since=1_700_000_000.0)

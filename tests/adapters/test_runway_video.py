@@ -11,7 +11,7 @@ from generator.adapters import runway
 from generator.domain.provider import Phase
 
 from tests.adapters.answering import answering, body
-from tests.adapters.test_http_video import now
+from tests.adapters.video_api import now
 from tests.unit.generator.making import order, request, ticket
 
 ASKED = order(request(frames=125, size=(1280, 720)), "work.1")

@@ -9,10 +9,11 @@ from contracts.documents import Line
 from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import SAMPLE_RATE, Mezzanine
 from contracts.values import CaptionSettings
-from stitcher.adapters import loudness, synthesis
+from stitcher.adapters import loudness, sounds, synthesis
 from stitcher.adapters.beds import SynthesisedBeds, seconds_of
 from stitcher.adapters.film import FfmpegFilm
 from stitcher.adapters.recording import Recorder
+from stitcher.adapters.sounds import Audible
 from stitcher.domain import subtitles
 from stitcher.domain.beds import BEDS
 from stitcher.domain.captions import Cue, cues
@@ -57,7 +58,7 @@ async def mixed(
     assert await films.heard(path, wanted.samples)
     report = path.with_suffix(".report")
     media.ffmpeg(*loudness.measuring(path, report))
-    return loudness.read(report.read_text())
+    return loudness.read(report)
 
 
 SOURCES = {
@@ -78,6 +79,38 @@ async def test_every_film_is_as_loud_as_it_should_be(
     made = await mixed(films, [track], {"a": source}, tmp_path / "out.mp4")
     assert made.lufs == pytest.approx(-14, abs=1)
     assert made.peak < -1
+
+
+async def test_a_sound_is_heard_while_it_is_encoded_and_encoded_once(tmp_path: Path) -> None:
+    source = tone(tmp_path / "source.m4a", SOURCES["quiet"], SECONDS)
+    wanted = Soundtrack(PROFILE, (Track("clips", (whole("a"),)),), SECONDS * SAMPLE_RATE)
+    raw, report, path = (tmp_path / name for name in ("it's: raw.wav", "it's: a report", "o.mp4"))
+    ran: list[list[str]] = []
+
+    async def run(args: Sequence[str]) -> None:
+        ran.append(list(args))
+        await engine().run(args)
+
+    await run(sounds.mixing(wanted, {"a": Audible(source, "aac")}, raw, report))
+    await loudness.level(run, wanted, raw, report, path)
+    assert len(ran) == 2
+    heard = loudness.read(report)
+    media.ffmpeg(*loudness.measuring(path, report))
+    assert heard.lufs == pytest.approx(loudness.read(report).lufs, abs=0.1)
+    assert heard.peak == pytest.approx(loudness.read(report).peak, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "flac"])
+async def test_clips_are_heard_whatever_their_sound_is_encoded_by(
+    films: FfmpegFilm, tmp_path: Path, codec: str
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    seen = ("-f", "lavfi", "-i", "testsrc=s=64x64:d=2")
+    heard = ("-f", "lavfi", "-i", "sine=330:r=48000:d=2")
+    media.ffmpeg(*seen, *heard, "-shortest", "-c:a", codec, str(clip))
+    track = Track("clips", (whole("a", 2),))
+    made = await mixed(films, [track], {"a": clip}, tmp_path / "out.mp4", 2)
+    assert made.lufs == pytest.approx(-14, abs=1)
 
 
 async def test_silence_stays_silent(films: FfmpegFilm, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The animatic provider, the mezzanine encode and the clip cache, on real files and a database."""
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from generator.adapters.probe import probe
 from generator.domain.clip import check_length
 from generator.domain.provider import Phase, SceneRequest
 from generator.handlers.ports import ClipCache
-from PIL import ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageStat
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg, FfmpegError
 
@@ -205,7 +206,15 @@ async def test_a_foreign_clip_is_encoded_once(tmp_path: Path, made: dict[str, ob
     assert media.clocks(path) == (0.0, 1.0, 0.0, 1.0)
     assert media.complaints(path) == ""
     assert await maker.make(path, tmp_path, wanted, 30, unheard) == path
-    assert (await maker.poster(path, 30)).startswith(b"\xff\xd8")
+    poster = Image.open(io.BytesIO(await maker.poster(path, 30, 30))).convert("L")
+    # Number 12 of 30, with a keyframe at 0: what is decoded on the way is not what is shown.
+    apart = [luma_apart(poster, shown) for shown in media.pictures(path)]
+    assert apart.index(min(apart)) == 12
+
+
+def luma_apart(one: Image.Image, other: Image.Image) -> float:
+    """How far two grey pictures are apart, 0..255."""
+    return ImageStat.Stat(ImageChops.difference(one, other)).mean[0]
 
 
 async def test_what_a_stranger_said_stays_heard(tmp_path: Path) -> None:

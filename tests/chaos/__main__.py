@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from tests.chaos.providers import named
 from tests.chaos.run import NotStartedError, Options, Run, State, Watch, fault_line
 from tests.chaos.schedule import faults
 from tests.kafka.broker import JAVA, java_found
@@ -27,6 +29,7 @@ examples:
   python -m tests.chaos --seed 1 --jobs 40             the long one
   python -m tests.chaos --seed 7 --jobs 3 --minutes 1  a short one
   python -m tests.chaos --seed 7 --jobs 3 --show       what seed 7 would do
+  python -m tests.chaos --seed 7 --jobs 6 --providers replicate,fal
 
 Standard output is one line of JSON; the exit code is 0 if every promise held, 1 if one was
 broken, 2 if the run could not be made. The timeline and the logs of a run that failed are kept,
@@ -52,9 +55,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="keep the folder of a good run too")
     parser.add_argument("--folder", type=Path, help="where everything lies (default: a new one)")
     parser.add_argument(
-        "--provider", default="http", help="who makes the clips; only http has a bill to check"
+        "--providers",
+        default=os.environ.get("PROVIDERS", "all"),
+        help="who makes the clips: some of http, replicate, runway, pika (or fal), or animatic,"
+        " who has no bill to check (default: $PROVIDERS, or all with a bill)",
     )
     asked = parser.parse_args()
+    try:
+        asked.providers = named(asked.providers)
+    except ValueError as error:
+        parser.error(f"--providers: {error}")
     if asked.jobs < 1 or (asked.minutes is not None and asked.minutes <= 0):
         parser.error("--jobs and --minutes are larger than 0")
     if asked.folder is not None and asked.folder.exists() and any(asked.folder.iterdir()):
@@ -79,7 +89,7 @@ def main() -> int:
     folder = asked.folder or Path(tempfile.mkdtemp(prefix=f"chaos-{asked.seed}-"))
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells what we did to it
-    options = Options(asked.seed, asked.jobs, seconds, asked.provider)
+    options = Options(asked.seed, asked.jobs, seconds, asked.providers)
     try:
         with _bar(err, asked.jobs, len(schedule)) as watch:
             line = asyncio.run(Run(options, folder, watch)())

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from contracts import events as e
 from projector.domain.fold import FOLDED, apply
 from projector.domain.state import TERMINAL, Arrived, JobState, JobType, ScriptState, Status
 
+from tests.chaos import paying
 from tests.chaos.customers import Film
-from tests.chaos.evidence import Bill, Evidence, Told, shuffled
+from tests.chaos.evidence import Evidence, Told, shuffled
 
 _ORDERS: Final = 3
 """In how many other orders a job's events are folded."""
@@ -27,6 +28,8 @@ class Verdict:
     scenes: int
     paid_twice: int
     duplicates: int
+    webhooks: int
+    providers: Mapping[str, Mapping[str, Any]]
     violations: tuple[str, ...]
 
 
@@ -40,9 +43,11 @@ def judge(evidence: Evidence) -> Verdict:
         succeeded=ends[Status.SUCCEEDED],
         failed=ends[Status.FAILED],
         lost=sum(1 for _ in lost(evidence)),
-        scenes=len(_made(evidence)),
-        paid_twice=0 if evidence.bill is None else sum(paid_twice(evidence.bill).values()),
+        scenes=len(paying.made(evidence)),
+        paid_twice=sum(paying.surplus(evidence.bills).values()),
         duplicates=evidence.duplicates,
+        webhooks=sum(isinstance(fact.event, e.ProviderCalledBack) for fact in evidence.told),
+        providers=paying.by_provider(evidence),
         violations=tuple(broken),
     )
 
@@ -50,21 +55,6 @@ def judge(evidence: Evidence) -> Verdict:
 def _status(evidence: Evidence, film: Film) -> Status | None:
     job = evidence.jobs.get(UUID(film.job_id)) if film.job_id else None
     return None if job is None else job.status
-
-
-def paid_twice(bill: Bill) -> dict[str, int]:
-    """For each prompt how many orders that the provider did not lose are too many."""
-    surplus = {prompt: n - bill.lost.get(prompt, 0) - 1 for prompt, n in bill.creates.items()}
-    return {prompt: n for prompt, n in surplus.items() if n > 0}
-
-
-def _made(evidence: Evidence) -> Counter[tuple[UUID, int]]:
-    """How often each scene was told to be made."""
-    return Counter(
-        (fact.event.job_id, fact.event.scene_index)
-        for fact in evidence.told
-        if isinstance(fact.event, e.SceneGenerated)
-    )
 
 
 # --- the promises --------------------------------------------------------------------------------
@@ -98,49 +88,12 @@ def _asked_once_begun_once(evidence: Evidence) -> Iterator[str]:
 
 
 def _failure_has_a_cause(evidence: Evidence) -> Iterator[str]:
-    """Only a scene that the provider lost for good may fail a job."""
+    """Only a scene that its providers lost for good may fail a job."""
     for job in evidence.jobs.values():
-        if job.status is Status.FAILED and not _provider_lost_a_scene(evidence, job):
+        if job.status is Status.FAILED and not paying.scene_was_lost(evidence, job.id):
             yield f"{job.type} {job.id} failed with {job.error_code}: {job.error_message}"
         if job.status is Status.CANCELLED:
             yield f"{job.type} {job.id} is cancelled, but nobody asked for that"
-
-
-def _provider_lost_a_scene(evidence: Evidence, job: JobState) -> bool:
-    plan = evidence.plans.get(job.id)
-    if evidence.bill is None or plan is None:
-        return False
-    bill = evidence.bill
-    return any(
-        0 < bill.creates.get(scene.prompt, 0) == bill.lost.get(scene.prompt, 0)
-        for scene in plan.scenes
-    )
-
-
-def _paid_once(evidence: Evidence) -> Iterator[str]:
-    bill = evidence.bill
-    if bill is None:
-        return
-    for prompt, surplus in paid_twice(bill).items():
-        yield f"{surplus} orders too many for {prompt!r}"
-    for prompt in bill.twice_live:
-        yield f"two orders at work at one time for {prompt!r}"
-    if bill.cancelled:
-        yield f"{bill.cancelled} orders were cancelled, but nobody asked for that"
-    scenes = {
-        scene.prompt: (job_id, scene.index)
-        for job_id, plan in evidence.plans.items()
-        for scene in plan.scenes
-    }
-    made = _made(evidence)
-    for prompt in bill.creates.keys() - scenes.keys():
-        yield f"an order for no scene: {prompt!r}"
-    for prompt, scene in scenes.items():
-        got = bill.creates.get(prompt, 0) - bill.lost.get(prompt, 0)
-        if made[scene] and not got:
-            yield f"scene {scene} was made, but not ordered"
-        if got and not made[scene]:
-            yield f"scene {scene} was paid, but not made"
 
 
 def _done_once(evidence: Evidence) -> Iterator[str]:
@@ -282,7 +235,8 @@ PROMISES: Final[Mapping[str, Callable[[Evidence], Iterator[str]]]] = {
     "every job ends": _every_job_ends,
     "what was asked once is begun once": _asked_once_begun_once,
     "a failure has a cause outside": _failure_has_a_cause,
-    "every scene is paid once": _paid_once,
+    "every scene is paid once": paying.paid_once,
+    "the books are true": paying.books_are_true,
     "everything is done once": _done_once,
     "every film is whole": _films_are_whole,
     "a download is the film": _downloads_are_the_film,

@@ -165,7 +165,6 @@ class Customers:
 
     apis: Sequence[Api]
     timeline: Timeline
-    providers: Sequence[str]
     films: list[Film] = field(default_factory=list[Film])
 
     async def serve(self, order: Order) -> None:
@@ -183,11 +182,11 @@ class Customers:
     async def _make(self, film: Film, api: Api, group: asyncio.TaskGroup) -> None:
         number = film.order.number
         script_id = await self._import(film, api)
-        body = {"script_id": script_id, "settings": {**SETTINGS, "providers": self.providers}}
+        body = {"script_id": script_id, "settings": {**SETTINGS, "providers": film.order.providers}}
         key = f"film-{number}"
         film.job_id = (await api.ask("POST", "/jobs", key=key, json=body))["job_id"]
-        scenes = film.order.scenes
-        self.timeline.note("customer", f"order {number}: job {film.job_id}, {scenes} scenes")
+        wanted = f"{film.order.scenes} scenes by {' or '.join(film.order.providers)}"
+        self.timeline.note("customer", f"order {number}: job {film.job_id}, {wanted}")
         if film.order.watched:
             film.watcher = Watcher(film.job_id)
             group.create_task(film.watcher.watch(api))

@@ -14,11 +14,13 @@ import av
 from contracts import events as e
 from contracts.documents import Plan
 from contracts.envelope import Envelope
-from contracts.topics import SERVICES
+from contracts.topics import SERVICES, topic_of
 from projector.adapters.rows import load_jobs
+from projector.domain.fold import FOLDED
 from projector.domain.state import JobState
 from runtime.db import connect
 
+from tests.chaos.bills import Bill, Booked, bill_of, booked
 from tests.chaos.bus import EVENT_TOPICS, Contents, contents
 from tests.chaos.customers import Film
 from tests.chaos.world import World
@@ -46,18 +48,8 @@ class FilmFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """What the provider was asked for, by prompt; ``lost`` of them never gave a clip."""
-
-    creates: Mapping[str, int]
-    lost: Mapping[str, int]
-    twice_live: Sequence[str] = ()
-    cancelled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is judged. Jobs are keyed by id."""
+    """All that is judged. Jobs are keyed by id, bills by provider."""
 
     films: Sequence[Film]
     jobs: Mapping[UUID, JobState]
@@ -68,7 +60,8 @@ class Evidence:
     plans: Mapping[UUID, Plan]
     files: Mapping[UUID, FilmFile]
     published: Mapping[UUID, FilmFile]
-    bill: Bill | None
+    bills: Mapping[str, Bill] = field(default_factory=dict[str, Bill])
+    booked: Sequence[Booked] = ()
     leftovers: Sequence[str] = ()
     troubles: Mapping[str, str] = field(default_factory=dict[str, str])
     complaints: Sequence[str] = ()
@@ -80,7 +73,6 @@ async def gather(
     *,
     lost_bus: Contents | None,
     complaints: Sequence[str],
-    with_bill: bool,
 ) -> Evidence:
     """Look at everything. Nothing is changed."""
     conn = await connect(world.dsn)
@@ -89,6 +81,7 @@ async def gather(
         jobs = await _jobs(conn)
         applied = await _applied(conn)
         leftovers = await _leftovers(conn)
+        entries = await booked(conn)
     finally:
         await conn.close()
     bus = await contents(world.kafka.bootstrap)
@@ -114,20 +107,11 @@ async def gather(
             )
             for event in uploads
         },
-        bill=bill_of(await world.provider.ledger()) if with_bill else None,
+        bills={name: bill_of(await one.ledger()) for name, one in world.providers.items()},
+        booked=entries,
         leftovers=leftovers,
         troubles=await world.crew.troubles(),
         complaints=complaints,
-    )
-
-
-def bill_of(ledger: Mapping[str, Any]) -> Bill:
-    """The stand-in's ledger."""
-    return Bill(
-        creates=ledger["by_prompt"],
-        lost=ledger["failed_by_prompt"],
-        twice_live=ledger["twice_live"],
-        cancelled=ledger["statuses"]["cancelled"],
     )
 
 
@@ -166,9 +150,8 @@ async def settled(dsn: str) -> str:
             going += [f"{rows} rows of {service}"] if rows else []
             going += [f"{outbox} events of {service}"] if outbox else []
             events += await conn.fetchval(
-                f'select count(*) from "{service}".outbox'
-                " where topic = any($1) and topic <> 'job.updated'",
-                list(EVENT_TOPICS),
+                f'select count(*) from "{service}".outbox where topic = any($1)',
+                [topic_of(event) for event in FOLDED],
             )
         folded = await conn.fetchval("select count(*) from public.job_events")
         if folded != events:

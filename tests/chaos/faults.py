@@ -13,7 +13,7 @@ from runtime.replay import replay
 
 from tests.chaos import bus
 from tests.chaos.replicas import Replica
-from tests.chaos.schedule import CALM, Fault, Kind
+from tests.chaos.schedule import Fault, Kind
 from tests.chaos.world import PARTITIONS, World
 
 _REPEATED: Final = 4  # newest records of each partition
@@ -208,14 +208,14 @@ class Faults:
 
     async def _provider(self, fault: Fault) -> None:
         self._storms += 1
-        await self._world.provider.behave(fault.rates)
+        await self._world.behave(fault.rates)
         self._later(self._calm(fault.seconds, self._storms))
 
     async def _calm(self, seconds: float, storm: int) -> None:
         await asyncio.sleep(seconds)
         if storm == self._storms:
-            await self._world.provider.behave(CALM)
-            self._note("provider", "is calm again")
+            await self._world.behave(None)
+            self._note("providers", "are calm again")
 
     async def _total_loss(self, _: Fault) -> None:
         """The broker loses everything; then what the handbook says for that case."""

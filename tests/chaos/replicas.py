@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,6 @@ from studio.process import Child, Command, how_it_ended
 from studio.services import last_words
 
 from tests.chaos.timeline import Timeline
-from tests.ports import free_port
 
 PER_SERVICE = 2
 GRACE_SECONDS = 25.0
@@ -140,13 +139,16 @@ class Replica:
 
 
 class Crew:
-    """All replicas. ``environment`` says what a process is told."""
+    """All replicas. ``environment`` says what a process is told, ``free`` has ports for them."""
 
-    def __init__(self, logs: Path, environment: Environment, timeline: Timeline) -> None:
+    def __init__(
+        self, logs: Path, environment: Environment, timeline: Timeline, free: Iterator[int]
+    ) -> None:
         self.replicas: list[Replica] = []
         self._logs = logs
         self._environment = environment
         self._timeline = timeline
+        self._free = free
         self._numbers: Counter[str] = Counter()
         for service in SERVICES:
             for _ in range(PER_SERVICE):
@@ -156,7 +158,7 @@ class Crew:
         """A place for one replica more; not yet wanted."""
         self._numbers[service] += 1
         name = f"{service}.{self._numbers[service]}"
-        port = free_port()
+        port = next(self._free)
         command = Command(
             name=name,
             argv=(sys.executable, "-m", f"{service}.main"),

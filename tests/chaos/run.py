@@ -11,11 +11,11 @@ from typing import Any, Final
 import asyncpg
 import httpx
 
-from tests.chaos import evidence
+from tests.chaos import evidence, paying
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.customers import TERMINAL, Api, Customers
 from tests.chaos.faults import Faults
-from tests.chaos.schedule import CALM, MEANING, USERS, Fault, Order, faults, orders
+from tests.chaos.schedule import MEANING, USERS, Fault, Order, faults, orders
 from tests.chaos.timeline import Timeline
 from tests.chaos.world import World
 
@@ -31,12 +31,12 @@ class NotStartedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for. ``provider`` is the generator's name of who makes the clips."""
+    """What was asked for. ``providers`` are those who make the clips, by the generator's names."""
 
     seed: int
     jobs: int
     seconds: float
-    provider: str = "http"
+    providers: tuple[str, ...] = ("http",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Run:
     def __init__(self, options: Options, folder: Path, watch: Watch) -> None:
         self.options = options
         self.timeline = Timeline(folder / "timeline.txt")
-        self.world = World(folder, options.seed, self.timeline)
+        self.world = World(folder, options.seed, self.timeline, options.providers)
         self.faults = Faults(self.world)
         self.schedule = faults(options.seed, options.seconds)
-        self.orders = orders(options.seed, options.jobs, options.seconds)
+        self.orders = orders(options.seed, options.jobs, options.seconds, options.providers)
         self.customers: Customers | None = None
         self._watch = watch
         self._phase = "starting"
@@ -98,7 +98,7 @@ class Run:
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
             gateways = self.world.crew.gateways
             apis = [Api(http, self.world.token(user), gateways) for user in range(USERS)]
-            self.customers = Customers(apis, self.timeline, [self.options.provider])
+            self.customers = Customers(apis, self.timeline)
             serving: list[asyncio.Task[None]] = []
             stack.push_async_callback(_cancel, serving)
             self._phase = "trouble"
@@ -126,7 +126,7 @@ class Run:
             started += clock() - begun
         await asyncio.sleep(max(0.0, started + self.options.seconds - clock()))
         await self.faults.settle()
-        await self.world.provider.behave(CALM)
+        await self.world.behave(None)
         self.world.crew.want_all()
         self.timeline.note("studio", "the trouble is over")
 
@@ -159,12 +159,15 @@ class Run:
             films,
             lost_bus=self.faults.lost_bus,
             complaints=self.faults.complaints,
-            with_bill=self.options.provider == "http",
         )
         watchers = [film.watcher for film in films if film.watcher is not None]
         connects = sum(watcher.connects for watcher in watchers)
         self.timeline.note("studio", f"{len(watchers)} watchers had {connects} connections")
         verdict = judge(found)
+        self.timeline.chapter("orders that did not simply succeed", paying.stories(found))
+        self.timeline.chapter(
+            "bills", [f"{name:<10} {what}" for name, what in verdict.providers.items()]
+        )
         self.timeline.chapter("broken promises", verdict.violations or ("none",))
         return verdict
 
@@ -182,6 +185,8 @@ class Run:
             "seconds": round(self.timeline.seconds, 1),
             "seed": self.options.seed,
             "scenes": verdict.scenes,
+            "webhooks": verdict.webhooks,
+            "providers": verdict.providers,
             "violations": len(verdict.violations),
         }
 
@@ -197,7 +202,8 @@ class Run:
 def order_line(order: Order) -> str:
     """An order as a line of a table."""
     more = f"{' watched' if order.watched else ''}{' published' if order.published else ''}"
-    return f"{order.at:7.2f}  order {order.number}: {order.scenes} scenes, user {order.user}{more}"
+    what = f"{order.scenes} scenes by {' or '.join(order.providers)}"
+    return f"{order.at:7.2f}  order {order.number}: {what}, user {order.user}{more}"
 
 
 def fault_line(fault: Fault) -> str:

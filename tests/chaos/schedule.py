@@ -5,11 +5,13 @@ same values, so a failing seed can be run again.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts.topics import SERVICES
+
+from tests.chaos.weather import STORMS
 
 LEASE_SECONDS = 5.0
 SESSION_SECONDS = 6.0
@@ -26,6 +28,7 @@ _GAP = (1.5, 6.0)
 _LOSS_AT = (0.4, 0.6)
 _WATCHED, _PUBLISHED = 0.6, 0.4
 _MOST_WATCHED = 12
+_FALLBACK = 0.5
 _HEAVIER = ("generator", "generator", "stitcher")
 """Money is spent and files are joined here: these are hit more often."""
 
@@ -58,7 +61,7 @@ MEANING: Mapping[Kind, str] = {
     Kind.BLACKOUT: "kill -9 of everything of ours at once",
     Kind.UNMARK: "recent outbox rows unpublished: a relay that died between publish and mark",
     Kind.REPEAT: "recent records of every topic put on the bus again",
-    Kind.PROVIDER: "a storm at the video provider: 429, 5xx, hangs, lost answers, torn files",
+    Kind.PROVIDER: "a storm at every video provider: 429, 5xx, lost answers, bad files, webhooks",
     Kind.TOTAL_LOSS: "the broker's data deleted; the bus rebuilt from the outboxes",
 }
 
@@ -81,26 +84,6 @@ _LASTS: Mapping[Kind, tuple[float, float]] = {
     Kind.PROVIDER: (6.0, 15.0),
 }
 
-CALM: Mapping[str, float] = {
-    "create_429": 0.03,
-    "create_500_before": 0.02,
-    "create_500_after": 0.02,
-    "create_hang": 0.01,
-    "create_reset_after": 0.02,
-    "get_500": 0.03,
-    "download_truncated": 0.03,
-    "download_500": 0.03,
-}
-"""What a provider gets wrong on an ordinary day. Its jobs do not fail by themselves."""
-
-_STORMS: tuple[Mapping[str, float], ...] = (
-    {"create_429": 0.8},
-    {"create_500_before": 0.5, "create_500_after": 0.3, "get_500": 0.4},
-    {"create_hang": 0.4, "create_reset_after": 0.3},
-    {"create_reset_after": 0.7, "get_500": 0.5},
-    {"download_truncated": 0.4, "download_500": 0.4, "get_500": 0.3},
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -115,15 +98,14 @@ class Fault:
 
     def __str__(self) -> str:
         what = f"{self.kind} {self.service}".strip()
-        storm = {name: rate for name, rate in self.rates.items() if rate != CALM[name]}
-        rates = ", ".join(f"{name} {rate:g}" for name, rate in storm.items())
+        rates = ", ".join(f"{name} {rate:g}" for name, rate in self.rates.items())
         lasting = f" for {self.seconds:.1f} s" if self.seconds else ""
         return f"{what}{lasting}{f' ({rates})' if rates else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A film that a user will ask for."""
+    """A film that a user will ask for. ``providers`` are who may make its clips, the best first."""
 
     number: int
     at: float
@@ -132,6 +114,7 @@ class Order:
     watched: bool
     published: bool
     name: str
+    providers: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -147,9 +130,11 @@ def code_word(name: str, scene: int) -> str:
     return made.capitalize()
 
 
-def orders(seed: int, count: int, seconds: float) -> tuple[Order, ...]:
+def orders(
+    seed: int, count: int, seconds: float, providers: Sequence[str] = ("http",)
+) -> tuple[Order, ...]:
     """Who asks for what, the earliest first; the first film is always watched and published."""
-    chance = random.Random(f"orders {seed}")
+    chance, wishes = random.Random(f"orders {seed}"), _wishes(seed, providers)
     times = sorted(chance.uniform(0, seconds * _JOBS_COME_UNTIL) for _ in range(count))
     made: list[Order] = []
     for number, at in enumerate(times):
@@ -163,9 +148,23 @@ def orders(seed: int, count: int, seconds: float) -> tuple[Order, ...]:
                 watched=watched and (chance.random() < _WATCHED or number == 0),
                 published=chance.random() < _PUBLISHED or number == 0,
                 name=f"{seed}:{number}",
+                providers=next(wishes),
             )
         )
     return tuple(made)
+
+
+def _wishes(seed: int, providers: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Whom each film's user wants: everybody in turn, and for some films another to fall back on.
+
+    Chance is of its own, so that what is asked for does not change with who is there to make it.
+    """
+    chance = random.Random(f"providers {seed}")
+    while True:
+        for first in chance.sample(providers, len(providers)):
+            others = [name for name in providers if name != first]
+            second = [chance.choice(others)] if others and chance.random() < _FALLBACK else []
+            yield (first, *second)
 
 
 def faults(seed: int, seconds: float) -> tuple[Fault, ...]:
@@ -200,12 +199,12 @@ def _fault(chance: random.Random, at: float, kind: Kind) -> Fault:
     pick = chance.randrange(1_000)
     low, high = _LASTS.get(kind, (0.0, 0.0))
     lasts = round(chance.uniform(low, high), 1)
-    storm = chance.choice(_STORMS)
+    storm = chance.choice(STORMS)
     return Fault(
         at=at,
         kind=kind,
         seconds=lasts,
         service=aimed if kind in _AIMED else "",
         pick=pick,
-        rates={**CALM, **storm} if kind is Kind.PROVIDER else {},
+        rates=storm if kind is Kind.PROVIDER else {},
     )

@@ -39,13 +39,18 @@ async def test_a_few_films_survive_killing_everything() -> None:
     if not (java_found() and fetched()):
         with kafka_or_skip():
             pytest.skip("killing the broker needs Java 17 and `make kafka`")
-    code, line, said = await chaos("--seed", "7", "--jobs", "3", "--minutes", "0.4")
+    who = ("--providers", "http,replicate,fal")  # those who can be asked for a lost order
+    code, line, said = await chaos("--seed", "7", "--jobs", "3", "--minutes", "0.35", *who)
     assert code == 0, said
     told = json.loads(line)
     assert told["jobs"] == told["succeeded"] == 3
     assert (told["failed"], told["lost"], told["paid_twice"]) == (0, 0, 0)
     assert told["scenes"] >= 18
     assert min(told["kills"], told["rebalances"], told["duplicates_seen"]) > 0
+    bills = told["providers"]
+    assert min(bill["made"] for bill in bills.values()) > 0
+    assert all(bill["creates"] - bill["lost"] == bill["made"] for bill in bills.values())
+    assert sum(bill["made"] for bill in bills.values()) == told["scenes"]
 
 
 async def test_a_seed_can_be_looked_at_before_it_is_run() -> None:
@@ -58,7 +63,13 @@ async def test_a_seed_can_be_looked_at_before_it_is_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--jobs", "0"), ("--jobs", "1", "--minutes", "0"), ("--jobs", "1", "--folder", ".")]
+    "words",
+    [
+        ("--jobs", "0"),
+        ("--jobs", "1", "--minutes", "0"),
+        ("--jobs", "1", "--folder", "."),
+        ("--jobs", "1", "--providers", "sora"),
+    ],
 )
 async def test_what_cannot_be_run_is_refused(words: tuple[str, ...]) -> None:
     code, out, said = await chaos("--seed", "1", *words)

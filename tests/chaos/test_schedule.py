@@ -1,6 +1,8 @@
 """A seed means the same trouble everywhere, and enough of it."""
 
 import re
+from collections import Counter
+from dataclasses import replace
 from itertools import chain
 from uuid import UUID, uuid4
 
@@ -13,6 +15,7 @@ from standins.video_faults import Faults
 from transcriber.domain.prose import read_prose
 
 from tests.chaos.customers import SETTINGS
+from tests.chaos.providers import VENDORS
 from tests.chaos.schedule import (
     LEASE_SECONDS,
     RECONCILE_SECONDS,
@@ -23,6 +26,7 @@ from tests.chaos.schedule import (
     faults,
     orders,
 )
+from tests.chaos.weather import CALM, STORMS, calm, storm
 
 SEEDS = range(40)
 
@@ -64,10 +68,38 @@ def test_pauses_outlast_lease_and_session_but_not_the_search_for_an_order() -> N
     assert max(pauses) + SEND_SECONDS < RECONCILE_SECONDS
 
 
-def test_the_provider_can_be_told_every_storm() -> None:
+@pytest.mark.parametrize("provider", VENDORS)
+def test_every_provider_can_be_told_its_weather(provider: str) -> None:
+    Faults.of({"rates": dict(calm(provider))})
+    for rates in STORMS:
+        told = storm(provider, rates)
+        Faults.of({"rates": dict(told)})
+        assert {name: told[name] for name in rates if name in CALM} == {
+            name: rate for name, rate in rates.items() if name in CALM
+        }
+
+
+def test_a_seeds_storms_are_those_that_are_known() -> None:
     made = chain.from_iterable(faults(seed, 300) for seed in SEEDS)
-    for fault in made:
-        Faults.of({"rates": dict(fault.rates)})
+    assert {id(fault.rates) for fault in made if fault.rates} == {id(rates) for rates in STORMS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_films_are_spread_over_the_providers(seed: int) -> None:
+    wishes = [order.providers for order in orders(seed, 8, 90, tuple(VENDORS))]
+    assert Counter(wish[0] for wish in wishes) == dict.fromkeys(VENDORS, 2)
+    assert all(len(set(wish)) == len(wish) <= 2 for wish in wishes)
+
+
+def test_some_films_have_another_provider_to_fall_back_on() -> None:
+    made = [order for seed in SEEDS for order in orders(seed, 8, 90, tuple(VENDORS))]
+    assert 0.3 < sum(len(order.providers) > 1 for order in made) / len(made) < 0.7
+
+
+def test_who_makes_the_films_changes_nothing_else() -> None:
+    alone, spread = orders(3, 9, 90), orders(3, 9, 90, tuple(VENDORS))
+    assert {order.providers for order in alone} == {("http",)}
+    assert [replace(order, providers=("http",)) for order in spread] == list(alone)
 
 
 def test_the_first_film_is_watched_and_published() -> None:

@@ -1,29 +1,26 @@
-"""What a run stands on: Apache Kafka, PostgreSQL, sign-in, the video stand-in, the replicas."""
+"""What a run stands on: Apache Kafka, PostgreSQL, sign-in, the video stand-ins, the replicas."""
 
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
 from contracts.topics import SERVICES
 from runtime.provision import provision
-from standins.video import KEY
 from studio import ports
 from studio.embedded import database
 from studio.embedded.issuer import Issuer, local_user
 from studio.embedded.postgres import Postgres
 from studio.keys import Keys
-from studio.process import Child, Command
+from studio.process import Child
 
+from tests.chaos.providers import HANG_SECONDS, VENDORS, Provider
 from tests.chaos.replicas import Crew
 from tests.chaos.schedule import (
-    CALM,
     LEASE_SECONDS,
     RECONCILE_SECONDS,
     SEND_SECONDS,
@@ -31,12 +28,11 @@ from tests.chaos.schedule import (
     USERS,
 )
 from tests.chaos.timeline import Timeline
+from tests.chaos.weather import Rates, calm, storm
 from tests.kafka.broker import ApacheKafka
-from tests.ports import free_port
+from tests.ports import lasting_ports
 
 PARTITIONS: Final = 4
-_MAKE_SECONDS = (1.0, 8.0)
-_HANG_SECONDS = 30.0
 _TOKEN_LASTS = timedelta(hours=12)
 
 
@@ -66,75 +62,38 @@ class Server:
             await self._child.stop(6.0)
 
 
-class Provider:
-    """The video stand-in: a process that is never killed, because it keeps the bill."""
-
-    def __init__(self, log: Path, seed: int) -> None:
-        self.port = free_port()
-        self._seed = seed
-        self._draws = 0
-        argv = (sys.executable, "-m", "standins.video", "--port", str(self.port))
-        self._command = Command(
-            name="provider", argv=(*argv, "--seed", str(seed)), log=log, env=dict(os.environ)
-        )
-        self._child: Child | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        """Start it, and wait until it answers."""
-        self._child = await Child.start(self._command)
-        async with asyncio.timeout(30):
-            while True:
-                with suppress(httpx.TransportError):
-                    await self.behave(CALM)
-                    return
-                await asyncio.sleep(0.1)
-
-    async def behave(self, rates: Mapping[str, float]) -> None:
-        """What goes wrong from now on."""
-        self._draws += 1
-        told: dict[str, Any] = {
-            "seed": self._seed * 1_000 + self._draws,
-            "rates": dict(rates),
-            "make_seconds": _MAKE_SECONDS,
-            "hang_seconds": _HANG_SECONDS,
-        }
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
-            (await http.put("/_faults", json=told)).raise_for_status()
-
-    async def ledger(self) -> dict[str, Any]:
-        """What was ordered, and so paid."""
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
-            books: dict[str, Any] = (await http.get("/_ledger")).raise_for_status().json()
-        return books
-
-    async def stop(self) -> None:
-        if self._child is not None:
-            await self._child.stop(3.0)
-
-
 class World:
-    """The parts of a run, in ``folder``."""
+    """The parts of a run, in ``folder``.
 
-    def __init__(self, folder: Path, seed: int, timeline: Timeline) -> None:
+    Of the generators one in two gives providers an address to call, at the first gateway: what the
+    others order is only polled.
+    """
+
+    def __init__(
+        self, folder: Path, seed: int, timeline: Timeline, providers: Sequence[str] = ("http",)
+    ) -> None:
         self.folder = folder
         self.logs = folder / "logs"
         for place in (self.logs, folder / "keys", folder / "objects", folder / "scratch"):
             place.mkdir(parents=True, exist_ok=True)
         self.timeline = timeline
         self.keys = Keys(folder / "keys")
+        free = lasting_ports()
         self.kafka = ApacheKafka(folder / "kafka")
-        self.issuer = Issuer.open(self.keys, free_port())
+        self.issuer = Issuer.open(self.keys, next(free))
         password = self.keys.derived("postgres")
         self.database = Server(
-            Postgres(folder / "postgres", free_port(), password, self.logs / "postgres.log"),
+            Postgres(folder / "postgres", next(free), password, self.logs / "postgres.log"),
             timeline,
         )
-        self.provider = Provider(self.logs / "provider.log", seed)
-        self.crew = Crew(self.logs, self._environment, timeline)
+        self.providers = {
+            name: Provider(name, next(free), self.logs, seed)
+            for name in providers
+            if name in VENDORS
+        }
+        self._public = ""
+        self._generators = 0
+        self.crew = Crew(self.logs, self._environment, timeline, free)
 
     @property
     def dsn(self) -> str:
@@ -151,6 +110,11 @@ class World:
         """Where films are published to."""
         return self.folder / "channel"
 
+    async def behave(self, rates: Rates | None) -> None:
+        """Every provider's weather: a storm, or calm."""
+        for name, provider in self.providers.items():
+            await provider.behave(calm(name) if rates is None else storm(name, rates))
+
     def token(self, user: int) -> str:
         """A signed-in user's token."""
         somebody = local_user(f"user{user}@chaos.test")
@@ -163,10 +127,13 @@ class World:
             await stack.enter_async_context(self.issuer.serving(ports.listen(self.issuer.port)))
             stack.push_async_callback(asyncio.to_thread, self.kafka.stop)
             stack.push_async_callback(self.database.stop)
-            stack.push_async_callback(self.provider.stop)
+            for provider in self.providers.values():
+                stack.push_async_callback(provider.stop)
             stack.push_async_callback(self.crew.end)
             await asyncio.gather(
-                asyncio.to_thread(self.kafka.start), self._new_database(), self.provider.start()
+                asyncio.to_thread(self.kafka.start),
+                self._new_database(),
+                *(provider.start() for provider in self.providers.values()),
             )
             await provision(self.kafka.bootstrap, partitions=PARTITIONS)
             yield
@@ -197,31 +164,60 @@ class World:
             "HTTP_HOST": ports.HOST,
             "HTTP_PORT": str(port),
             "LOG_FORMAT": "json",
-            **self._own(service),
+            **self._own(service, port),
         }
 
-    def _own(self, service: str) -> Mapping[str, str]:
+    def _own(self, service: str, port: int) -> Mapping[str, str]:
         """What only this service is told."""
-        scratch = str(self.folder / "scratch")
-        own: dict[str, dict[str, str]] = {
-            "gateway": {
-                "GATEWAY_JWKS_URL": self.issuer.jwks_url,
-                "GATEWAY_JWT_ISSUER": self.issuer.url,
-            },
-            "generator": {
-                "GENERATOR_HTTP_VIDEO_URL": self.provider.url,
-                "GENERATOR_HTTP_VIDEO_KEY": KEY,
-                "GENERATOR_HTTP_VIDEO_CREATE_TIMEOUT": str(_HANG_SECONDS / 3),
-                "GENERATOR_HTTP_VIDEO_POLL_SECONDS": "1",
-                "GENERATOR_SEND_SECONDS": str(SEND_SECONDS),
-                "GENERATOR_RECONCILE_SECONDS": str(RECONCILE_SECONDS),
-                "GENERATOR_ENCODES": "1",
-                "GENERATOR_SCRATCH": scratch,
-            },
-            "stitcher": {"STITCHER_ENCODES": "1", "STITCHER_SCRATCH": scratch},
-            "publisher": {
-                "PUBLISHER_CHANNEL": "folder",
-                "PUBLISHER_FOLDER_ROOT": str(self.channel),
-            },
+        match service:
+            case "gateway":
+                return self._gateway(port)
+            case "generator":
+                return self._generator()
+            case "stitcher":
+                return {"STITCHER_ENCODES": "1", "STITCHER_SCRATCH": self._scratch}
+            case "publisher":
+                return {
+                    "PUBLISHER_CHANNEL": "folder",
+                    "PUBLISHER_FOLDER_ROOT": str(self.channel),
+                }
+            case _:
+                return {}
+
+    def _gateway(self, port: int) -> Mapping[str, str]:
+        self._public = self._public or f"http://127.0.0.1:{port}"
+        told = {
+            "GATEWAY_JWKS_URL": self.issuer.jwks_url,
+            "GATEWAY_JWT_ISSUER": self.issuer.url,
+            "CALLBACK_SIGNING_KEY": self.keys.derived("callbacks"),
         }
-        return own.get(service, {})
+        for name, provider in self.providers.items():
+            told |= VENDORS[name].gateway(provider.url)
+        return told
+
+    def _generator(self) -> Mapping[str, str]:
+        """Patience is short where it decides nothing, and long where a film would fail by it."""
+        told = {
+            "GENERATOR_HTTP_VIDEO_CREATE_TIMEOUT": str(HANG_SECONDS / 3),
+            "GENERATOR_POLL_SECONDS": "3",
+            "GENERATOR_SEND_SECONDS": str(SEND_SECONDS),
+            "GENERATOR_RECONCILE_SECONDS": str(RECONCILE_SECONDS),
+            "GENERATOR_WINDOW_SECONDS": str(RECONCILE_SECONDS),
+            "GENERATOR_BREAKER_SECONDS": "4",
+            "GENERATOR_PROBE_SECONDS": "20",
+            "GENERATOR_ORDERS": "6",
+            "GENERATOR_RESUBMITS": "9",
+            "GENERATOR_DOWNLOADS": "20",
+            "GENERATOR_UNUSABLE": "20",
+            "GENERATOR_ENCODES": "1",
+            "GENERATOR_SCRATCH": self._scratch,
+            "CALLBACK_SIGNING_KEY": self.keys.derived("callbacks"),
+        }
+        for name, provider in self.providers.items():
+            told |= VENDORS[name].generator(provider.url)
+        self._generators += 1
+        return told | ({"PUBLIC_BASE_URL": self._public} if self._generators % 2 else {})
+
+    @property
+    def _scratch(self) -> str:
+        return str(self.folder / "scratch")

@@ -19,8 +19,8 @@ from faststream.kafka import KafkaBroker
 from runtime import outbox
 from runtime.bus import KafkaPublisher
 from runtime.db import Database, connect
-from runtime.outbox import Relay
 from runtime.provision import provision
+from runtime.relay import Relay
 
 from tests.component.harness import running, runtime_settings
 from tests.component.projector.story import Rows, make_rows, snapshot

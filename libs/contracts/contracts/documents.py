@@ -18,6 +18,9 @@ class Segment(Model):
     end: float = Field(ge=0)
     text: str
     speaker: str | None = None
+    words: tuple[tuple[float, str], ...] = Field(
+        default=(), description="when each word begins, and the word; empty where that is unknown"
+    )
 
 
 class Transcript(Model):
@@ -79,6 +82,9 @@ class DraftScene(Model):
     characters: tuple[str, ...] = Field(default=(), max_length=8)
     start: float | None = Field(default=None, ge=0, description="seconds into the source")
     end: float | None = Field(default=None, ge=0)
+    continues: bool = Field(
+        default=False, description="a further shot of the scene before, spoken on without a stop"
+    )
 
 
 class Passage(Model):
@@ -123,6 +129,9 @@ class Cast(Model):
     name: str
     color: str = Field(pattern=r"^#[0-9a-f]{6}$")
     model_ref: str | None = None
+    trigger_word: str | None = Field(
+        default=None, description="how a prompt calls it, for its ``model_ref``"
+    )
     image: ObjectRef | None = Field(default=None, description="how the character looks")
 
 
@@ -139,7 +148,9 @@ class Scene(Model):
     camera: Camera = Camera.PUSH_IN
     style: str = Field(default="cinematic", max_length=120)
     characters: tuple[Cast, ...] = ()
-    continues: bool = Field(default=False, description="begins inside the last scene's sentence")
+    continues: bool = Field(
+        default=False, description="a further shot of the scene before, spoken on without a stop"
+    )
 
 
 class Plan(Model):

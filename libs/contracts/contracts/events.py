@@ -125,6 +125,9 @@ class SceneProgressed(Event):
     take: int = Field(default=1, ge=1)
     progress: Progress
     provider: str
+    cost_usd: Decimal | None = Field(
+        default=None, ge=0, description="of orders for this take that came to nothing; unset: none"
+    )
 
 
 class SceneGenerated(Event):
@@ -236,13 +239,26 @@ class JobCancelled(Event):
 
 
 class CharacterRequested(Event):
-    """A user wants a character made from pictures."""
+    """A user wants a character trained from its pictures. ``project_id`` is the job's own id."""
 
     TYPE: ClassVar[str] = "filmstudio.character.requested.v1"
 
     character_id: UUID
     name: str = Field(min_length=1, max_length=80)
     images: tuple[ObjectRef, ...] = Field(min_length=1, max_length=20)
+
+
+class CharacterProgressed(Event):
+    """A character is being trained."""
+
+    TYPE: ClassVar[str] = "filmstudio.character.progressed.v1"
+
+    character_id: UUID
+    progress: Progress
+    provider: str
+    cost_usd: Decimal | None = Field(
+        default=None, ge=0, description="of trainings that came to nothing; unset: none"
+    )
 
 
 class CharacterReady(Event):
@@ -252,6 +268,11 @@ class CharacterReady(Event):
 
     character_id: UUID
     model_ref: str = Field(max_length=200)
+    trigger_word: str | None = Field(
+        default=None, max_length=40, description="how a prompt calls the character"
+    )
+    provider: str | None = None
+    cost_usd: Decimal = Field(default=Decimal(0), ge=0, description="of all its trainings")
 
 
 class ProviderCalledBack(Event):
@@ -277,6 +298,9 @@ class StageFailed(Event):
     attempt: int = Field(ge=1)
     provider_request_id: str | None = None
     export_id: UUID | None = Field(default=None, description="of a film beside the job's own")
+    cut: int | None = Field(
+        default=None, ge=1, description="of the stitch.requested; unset: nobody had to ask"
+    )
 
 
 class JobUpdated(Event):
@@ -306,6 +330,7 @@ EVENTS: tuple[type[Event], ...] = (
     VideoPublished,
     JobCancelled,
     CharacterRequested,
+    CharacterProgressed,
     CharacterReady,
     ProviderCalledBack,
     StageFailed,

@@ -108,7 +108,8 @@ def _from_source_to_plan() -> Iterator[Said]:
         name="Mira",
         style="a young sailor in a yellow coat",
         image=PORTRAIT,
-        model_ref="animatic/mira",
+        model_ref=f"studio/mira:{'5' * 64}",
+        trigger_word="ch7f3a",
         speaker="Mira",
     )
     jonas = e.CharacterRef(name="Jonas")
@@ -161,7 +162,8 @@ def _from_plan_to_film() -> Iterator[Said]:
     yield Said("gateway", "full", e.SceneRequested.model_validate(again | {"seed": 41}))
     yield Said("gateway", "any-seed", e.SceneRequested.model_validate(again))
     started = {**ids(JOB), "scene_index": 1, "progress": 0.4, "provider": "animatic"}
-    yield Said("generator", "full", e.SceneProgressed.model_validate(started | {"take": 1}))
+    in_vain = {"take": 1, "cost_usd": Decimal("0.0720")}
+    yield Said("generator", "full", e.SceneProgressed.model_validate(started | in_vain))
     yield Said("generator", "first-take", e.SceneProgressed.model_validate(started))
     made = {
         **ids(JOB),
@@ -259,11 +261,14 @@ def _characters() -> Iterator[Said]:
         "full",
         e.CharacterRequested(**ids(job), character_id=mira, name="Mira", images=(PORTRAIT,)),
     )
-    yield Said(
-        "generator",
-        "full",
-        e.CharacterReady(**ids(job), character_id=mira, model_ref="animatic/mira"),
-    )
+    going = {**ids(job), "character_id": mira, "progress": 0.4, "provider": "replicate"}
+    in_vain = {"cost_usd": Decimal("0.0100")}
+    yield Said("generator", "full", e.CharacterProgressed.model_validate(going | in_vain))
+    yield Said("generator", "well", e.CharacterProgressed.model_validate(going))
+    ready = {**ids(job), "character_id": mira, "model_ref": f"studio/mira:{'5' * 64}"}
+    told = {"trigger_word": "ch7f3a", "provider": "replicate", "cost_usd": Decimal("2.0000")}
+    yield Said("generator", "full", e.CharacterReady.model_validate(ready | told))
+    yield Said("generator", "model-only", e.CharacterReady.model_validate(ready))
 
 
 def _troubles() -> Iterator[Said]:
@@ -283,6 +288,7 @@ def _troubles() -> Iterator[Said]:
         "attempt": 3,
         "provider_request_id": "req-7f3a",
         "export_id": an_id("export"),
+        "cut": 1,
     }
     yield Said("generator", "full", e.StageFailed.model_validate(ids(JOB) | timeout | scene))
     no_words = {"code": ErrorCode.TRANSCRIPT_MISSING, "message": "There are no words in this file"}

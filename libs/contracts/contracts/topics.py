@@ -1,6 +1,6 @@
 """The catalogue of topics. It drives topic creation, AsyncAPI, the event map and the tests.
 
-Every topic has 48 partitions (fixed: more would move keys) and one event type; the key is the job
+Every topic has 24 partitions (fixed: more would move keys) and one event type; the key is the job
 id. A consuming service has one dead-letter topic for bytes that are no event.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts import events as e
 
-PARTITIONS: Final = 48
+PARTITIONS: Final = 24
 RETENTION_DAYS: Final = 14
 DEAD_LETTER_RETENTION_DAYS: Final = 30
 MAX_MESSAGE_BYTES: Final = 1_048_576
@@ -105,9 +105,10 @@ TOPICS: Final[tuple[Topic, ...]] = (
     Topic(
         e.CharacterRequested,
         ("gateway",),
-        ("projector",),
-        "A user wants a character made from pictures.",
+        ("generator", "projector"),
+        "A user wants a character trained from its pictures.",
     ),
+    Topic(e.CharacterProgressed, ("generator",), ("projector",), "A character is being trained."),
     Topic(e.CharacterReady, ("generator",), ("projector",), "A provider knows the character."),
     Topic(
         e.ProviderCalledBack,

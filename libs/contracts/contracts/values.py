@@ -55,6 +55,9 @@ class CharacterRef(Model):
     style: str | None = Field(default=None, max_length=200)
     image: ObjectRef | None = None
     model_ref: str | None = Field(default=None, max_length=200)
+    trigger_word: str | None = Field(
+        default=None, max_length=40, description="how a prompt calls it, for its ``model_ref``"
+    )
     speaker: str | None = Field(
         default=None, max_length=80, description="whom of the script it plays, if that was chosen"
     )

@@ -1,6 +1,6 @@
 """Accept: a batch of records becomes rows in one transaction. Nothing is worked on here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -29,13 +29,15 @@ class TooManyDeadLettersError(Exception):
 class Accept:
     """Routes decide which event becomes which rows; what is no event is a dead letter.
 
+    ``take`` makes rows, and may begin with the work at once.
+
     ``dead_letter_limit`` is the longest run of dead letters; 0 is no limit.
     """
 
     store: WorkStore
     routes: Sequence[Route]
+    take: Callable[[Sequence[NewWork]], Awaitable[int]]
     wake_workers: Callable[[], None]
-    wake_relay: Callable[[], None]
     dead_letter_limit: int = 0
     _run: int = 0
 
@@ -62,15 +64,15 @@ class Accept:
                 cancelled.append(envelope.event.job_id)
             else:
                 rows.extend(self._rows(envelope))
-        new = await self.store.accept(rows, dead, cancelled)
+        if dead or cancelled or not rows:
+            new = await self.store.accept(rows, dead, cancelled)
+            self.wake_workers()
+        else:
+            new = await self.take(rows)
         self._run = run
         for row in rows:
             metrics.ACCEPTED.labels(service, row.step).inc()
         metrics.DUPLICATES.labels(service).inc(len(rows) - new)
-        if new:
-            self.wake_workers()
-        if dead:
-            self.wake_relay()
 
     def _rows(self, envelope: Envelope) -> list[NewWork]:
         event = envelope.event

@@ -170,7 +170,7 @@ class Consumer(ConsumerRebalanceListener):  # pyright: ignore[reportUntypedBaseC
             parser=_untouched,
             decoder=_undecoded,
         )
-        self._pace = Pace(share=0.5)
+        self._pace = Pace(gap=0.002, share=0.5)
         self._poll_ms = settings.kafka_batch_timeout_ms
         # FastStream's own would sleep after every empty poll, while messages lie there.
         self._subscriber.get_msg = self._next_batch

@@ -10,6 +10,7 @@ from contracts.events import Event
 
 from runtime import outbox
 from runtime.db import Database
+from runtime.outbox import Message, Offer
 from runtime.work import Done, Failed, Follow, Waiting, Work
 
 
@@ -128,33 +129,38 @@ select id from closed
 class Closer:
     """Closes rows of ``<service>.work``; events and rows that follow are written with them."""
 
-    def __init__(self, db: Database, service: str) -> None:
+    def __init__(self, db: Database, service: str, offer: Offer = outbox.to_the_relay) -> None:
         self._db = db
+        self._offer = offer
         self._service = service
         self._statement = _STATEMENT.format(work=f'"{service}".work', outbox=f'"{service}".outbox')
 
     async def __call__(self, closings: Sequence[Closing]) -> list[bool]:
         """Per row, whether it was still its worker's; of a row that was not, nothing is written."""
         ordered = sorted(closings, key=lambda closing: closing.work.id)
+        told = [(closing.work.id, *row) for closing in ordered for row in self._messages(closing)]
         rows = await self._db.fetch(
             self._statement,
             *_columns(map(_row, ordered), 8),
-            *_columns(chain.from_iterable(map(self._emitted, ordered)), 6),
+            *_columns([_emitted(*row) for row in told], 6),
             *_columns(chain.from_iterable(map(_followed, ordered)), 10),
         )
         closed = {row["id"] for row in rows}
+        self._offer([(id_, message) for cause, id_, message in told if cause in closed])
         return [closing.work.id in closed for closing in closings]
 
-    def _emitted(self, closing: Closing) -> list[tuple[Any, ...]]:
-        work = closing.work
-        rows = outbox.messages(
+    def _messages(self, closing: Closing) -> list[tuple[UUID, Message]]:
+        return outbox.messages(
             self._service,
             closing.events,
             cause_id=closing.cause_id,
-            cause_event=work.event_id,
-            traceparent=work.traceparent,
+            cause_event=closing.work.event_id,
+            traceparent=closing.work.traceparent,
         )
-        return [(work.id, id_, m.topic, m.key, m.headers, m.body) for id_, m in rows]
+
+
+def _emitted(cause: UUID, id_: UUID, message: Message) -> tuple[Any, ...]:
+    return (cause, id_, message.topic, message.key, message.headers, message.body)
 
 
 def _columns(rows: Any, width: int) -> list[list[Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 TAIL_BYTES = 2_048
 
 OnFrame = Callable[[int], Awaitable[None]]
+OnSeconds = Callable[[float], Awaitable[None]]
 
 
 class FfmpegError(Exception):
@@ -35,9 +36,11 @@ class Ffmpeg:
         *,
         feed: AsyncIterator[bytes] | None = None,
         on_frame: OnFrame | None = None,
+        on_seconds: OnSeconds | None = None,
     ) -> None:
-        """Run to the end. ``feed`` is its stdin; ``on_frame`` is told how many frames are done.
+        """Run to the end. ``feed`` is its stdin.
 
+        ``on_frame`` is told how many frames are done, ``on_seconds`` how much of picture or sound.
         Raises ``FfmpegError``. Whatever ends this call, cancellation too, the process and all its
         children are gone when it returns.
         """
@@ -56,7 +59,7 @@ class Ffmpeg:
             tail = bytearray()
             tasks = [
                 asyncio.create_task(_keep_tail(process.stderr, tail)),
-                asyncio.create_task(_report(process.stdout, on_frame)),
+                asyncio.create_task(_report(process.stdout, on_frame, on_seconds)),
                 asyncio.create_task(_feed(process.stdin, feed)),
             ]
             try:
@@ -97,11 +100,15 @@ async def _keep_tail(stderr: asyncio.StreamReader | None, tail: bytearray) -> No
         del tail[:-TAIL_BYTES]
 
 
-async def _report(stdout: asyncio.StreamReader | None, on_frame: OnFrame | None) -> None:
+async def _report(
+    stdout: asyncio.StreamReader | None, on_frame: OnFrame | None, on_seconds: OnSeconds | None
+) -> None:
     while stdout is not None and (line := await stdout.readline()):
         name, _, value = line.strip().partition(b"=")
         if on_frame is not None and name == b"frame" and value.isdigit():
             await on_frame(int(value))
+        if on_seconds is not None and name == b"out_time_us" and value.isdigit():
+            await on_seconds(int(value) / 1e6)
 
 
 async def _feed(stdin: asyncio.StreamWriter | None, feed: AsyncIterator[bytes] | None) -> None:

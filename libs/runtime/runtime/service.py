@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Protocol
 
+import uvloop
 from contracts.events import JobCancelled
 from contracts.topics import topic_of
 from faststream.asgi import AsgiFastStream
@@ -19,7 +20,7 @@ from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.claim import Rules
 from runtime.db import TRANSIENT_ERRORS, Database
 from runtime.loops import Loops
-from runtime.outbox import Relay
+from runtime.relay import Relay
 from runtime.retention import Retention
 from runtime.server import serve
 from runtime.settings import RuntimeSettings
@@ -63,9 +64,10 @@ class Service:
         self.settings = settings
         self.db = db or Database(settings.database_url, settings.database_pool_size)
         accepting = [route for route in routes if isinstance(route, Route)]
-        self.store = WorkStore(self.db, name, [r.step for r in accepting if r.undo is not None])
         self.broker = make_broker(settings, name)
-        self.relay = Relay(self.db, name, KafkaPublisher(self.broker))
+        self.relay = Relay(self.db, name, KafkaPublisher(self.broker), direct=True)
+        undoable = [route.step for route in accepting if route.undo is not None]
+        self.store = WorkStore(self.db, name, undoable, self.relay.offer)
         self.workers = Workers(
             store=self.store,
             routes=by_step(routes),
@@ -73,7 +75,6 @@ class Service:
             concurrency=settings.work_concurrency,
             lease=settings.work_lease_seconds,
             poll=settings.work_poll_seconds,
-            wake_relay=self.relay.wake,
             rules=Rules(settings.work_fair_share, lanes or {}),
         )
         self.consumer = Consumer(
@@ -84,8 +85,8 @@ class Service:
             handle=Accept(
                 self.store,
                 accepting,
+                self.workers.accept,
                 self.workers.wake,
-                self.relay.wake,
                 settings.dead_letter_limit,
             ),
         )
@@ -175,4 +176,4 @@ class Service:
 def run(process: Process) -> None:
     """The whole process of a service; ends with its exit code."""
     log.configure(process.settings, process.name)
-    sys.exit(asyncio.run(serve(process.app(), process.settings, process.loops.dead)))
+    sys.exit(uvloop.run(serve(process.app(), process.settings, process.loops.dead)))

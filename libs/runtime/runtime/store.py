@@ -11,9 +11,10 @@ from contracts.events import Event
 from runtime import outbox
 from runtime.batching import Batcher
 from runtime.cancelling import Cancelling
-from runtime.claim import QUERY, Rules
+from runtime.claim import ACCEPT, CLAIM, TAKE, Claimer
 from runtime.closing import HELD, Closer, Closing
 from runtime.db import Conn, Database
+from runtime.outbox import Offer
 from runtime.work import Done, Failed, LeaseLostError, Waiting, Work
 
 
@@ -52,16 +53,25 @@ class Claimed:
 class WorkStore:
     """Rows of ``<service>.work``. Lease times are the database's own clock's."""
 
-    def __init__(self, db: Database, service: str, undoable: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        db: Database,
+        service: str,
+        undoable: Collection[str] = (),
+        offer: Offer = outbox.to_the_relay,
+    ) -> None:
         self.db = db
+        self._offer = offer
         self.service = service
         self._work = f'"{service}".work'
         self._cancelled = f'"{service}".cancelled'
-        self._claim_query = QUERY.format(service=f'"{service}"')
+        self._claim_query = CLAIM.format(service=f'"{service}"')
+        self._accept_query = ACCEPT.format(service=f'"{service}"')
+        self._take_query = TAKE.format(service=f'"{service}"')
         self._cancelling = Cancelling(service, undoable)
         self._shared: dict[UUID, str] = {}
         self._held = HELD.format(work=self._work)
-        self._closer = Batcher(Closer(db, service))
+        self._closer = Batcher(Closer(db, service, offer))
 
     async def accept(
         self,
@@ -76,28 +86,28 @@ class WorkStore:
         async with self.db.transaction() as conn:
             if jobs:
                 await self._cancelling.cancel(conn, jobs)
-            await outbox.put_messages(conn, self.service, dead)
-            return await self._insert(conn, rows)
+            letters = await outbox.put_messages(conn, self.service, dead)
+            fresh = await self._insert(conn, rows)
+        self._offer(letters)
+        return fresh
 
-    async def claim(
-        self, steps: Sequence[str], limit: int, owner: str, lease: float, rules: Rules
-    ) -> list[Claimed]:
-        """Lease up to ``limit`` due rows; a dead worker's rows are due again.
+    async def claim(self, most: int, claimer: Claimer) -> list[Claimed]:
+        """Lease up to ``most`` due rows; a dead worker's rows are due again.
 
         Higher priority first, then users within their fair share, then the oldest job: it ends
         before the next begins. Lanes that are full wait. Claims of one service take turns, so
         that replicas together keep to the rules.
         """
-        rows = await self.db.fetch(
-            self._claim_query,
-            list(steps),
-            limit,
-            owner,
-            lease,
-            rules.fair_share,
-            list(rules.lanes),
-            list(rules.lanes.values()),
-        )
+        return await self._claimed(await self.db.fetch(self._claim_query, *claimer.asking(most)))
+
+    async def accept_and_claim(
+        self, new: Sequence[NewWork], most: int, claimer: Claimer
+    ) -> tuple[int, list[Claimed]]:
+        """Make rows, and if any is new claim as ``claim`` does: one call, one commit."""
+        first, *rows = await self.db.fetch(self._take_query, *_columns(new), *claimer.asking(most))
+        return first["fresh"], await self._claimed(rows)
+
+    async def _claimed(self, rows: list[Any]) -> list[Claimed]:
         rows.sort(key=lambda row: (-row["priority"], row["job_id"], row["ordinal"] or 0))
         await self._read_shared({row["event_id"] for row in rows if row["event"] is None})
         return [Claimed(self._view(row), row["event_type"], self._text(row)) for row in rows]
@@ -139,7 +149,7 @@ class WorkStore:
             )
             if said is None:
                 raise LeaseLostError
-            await outbox.put(
+            told = await outbox.put(
                 conn,
                 self.service,
                 events,
@@ -147,6 +157,7 @@ class WorkStore:
                 cause_event=work.event_id,
                 traceparent=work.traceparent,
             )
+        self._offer(told)
 
     async def done(self, work: Work, outcome: Done) -> None:
         """Close the row, emit, and make the rows that follow."""
@@ -189,43 +200,7 @@ class WorkStore:
     async def _insert(self, conn: "Conn | Database", rows: Sequence[NewWork]) -> int:
         if not rows:
             return 0
-        shared = {r.envelope.id: r for r in rows if r.ordinal is not None}
-        tag = await conn.execute(
-            f"""
-            with shared as (
-              insert into "{self.service}".shared (event_id, job_id, event)
-              select s.event_id, s.job_id, s.event::json
-              from unnest($11::uuid[], $12::uuid[], $13::text[]) as s(event_id, job_id, event)
-              on conflict (event_id) do nothing
-            )
-            insert into {self._work}
-              (id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
-               traceparent, state)
-            select r.id, r.step, r.job_id, r.user_id, r.lane, r.ordinal, r.event_id, r.event_type,
-              r.event::json, r.traceparent,
-              case when c.job_id is null then 'open' else 'cancelled' end
-            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::int[],
-                        $7::uuid[], $8::text[], $9::text[], $10::text[])
-              as r(id, step, job_id, user_id, lane, ordinal, event_id, event_type, event,
-                   traceparent)
-            left join {self._cancelled} c on c.job_id = r.job_id
-            on conflict (id) do nothing
-            """,  # noqa: S608
-            [row.id for row in rows],
-            [row.step for row in rows],
-            [row.envelope.event.job_id for row in rows],
-            [row.envelope.event.user_id for row in rows],
-            [row.lane for row in rows],
-            [row.ordinal for row in rows],
-            [row.envelope.id for row in rows],
-            [row.envelope.type for row in rows],
-            [None if row.envelope.id in shared else row.body for row in rows],
-            [row.envelope.traceparent for row in rows],
-            list(shared),
-            [row.envelope.event.job_id for row in shared.values()],
-            [row.body for row in shared.values()],
-        )
-        return int(tag.rsplit(" ", 1)[1])
+        return await conn.fetchval(self._accept_query, *_columns(rows))
 
     async def _read_shared(self, events: set[UUID]) -> None:
         """What rows of a fan-out are about; what this claim is about is kept for the next."""
@@ -260,3 +235,23 @@ class WorkStore:
 def _in_order(held: Mapping[UUID, int]) -> tuple[list[UUID], list[int]]:
     ids = sorted(held)
     return ids, [held[row] for row in ids]
+
+
+def _columns(rows: Sequence[NewWork]) -> list[list[Any]]:
+    """What ``<service>.accept`` takes: a column a field. A fan-out's message is stored once."""
+    shared = {row.envelope.id: row for row in rows if row.ordinal is not None}
+    return [
+        [row.id for row in rows],
+        [row.step for row in rows],
+        [row.envelope.event.job_id for row in rows],
+        [row.envelope.event.user_id for row in rows],
+        [row.lane for row in rows],
+        [row.ordinal for row in rows],
+        [row.envelope.id for row in rows],
+        [row.envelope.type for row in rows],
+        [None if row.envelope.id in shared else row.body for row in rows],
+        [row.envelope.traceparent for row in rows],
+        list(shared),
+        [row.envelope.event.job_id for row in shared.values()],
+        [row.body for row in shared.values()],
+    ]

@@ -3,22 +3,23 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import structlog
 from contracts.errors import GUIDANCE, ErrorCode, Rejected, Transient
-from contracts.events import BY_TYPE, Event, SceneRequested, StageFailed
+from contracts.events import BY_TYPE, Event, SceneRequested, StageFailed, StitchRequested
 
 from runtime import metrics
 from runtime.cancelling import UNDO
-from runtime.claim import Rules
+from runtime.claim import Claimer, Rules
 from runtime.db import DATABASE_ERRORS, TRANSIENT_ERRORS
 from runtime.pace import Pace
 from runtime.pulse import Pulse
-from runtime.store import Claimed, WorkStore
+from runtime.store import Claimed, NewWork, WorkStore
 from runtime.work import (
     Again,
     Done,
@@ -47,7 +48,6 @@ class Workers:
     concurrency: int
     lease: float
     poll: float
-    wake_relay: Callable[[], None]
     rules: Rules = field(default_factory=Rules)
     chance: Callable[[], float] = random.random
     pulse: Pulse = field(default_factory=Pulse)
@@ -55,9 +55,14 @@ class Workers:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _more: bool = False
+    _asked: int = 0
     _running: dict[UUID, tuple[int, asyncio.Task[None]]] = field(
         default_factory=dict[UUID, tuple[int, asyncio.Task[None]]]
     )
+
+    @property
+    def _claimer(self) -> Claimer:
+        return Claimer(self.owner, list(self.routes), self.lease, self.rules)
 
     def wake(self) -> None:
         """There may be due rows."""
@@ -75,8 +80,7 @@ class Workers:
             while not self._stopping.is_set():
                 await self._pace()
                 self._wake.clear()
-                for item in await self._claim():
-                    self._start(item)
+                await self._claim()
                 self.pulse.beat()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self.poll)
@@ -84,23 +88,43 @@ class Workers:
         finally:
             watch.cancel()
 
-    async def _claim(self) -> list[Claimed]:
-        free = self.concurrency - len(self._running)
-        if free <= 0:
-            return []
-        claimed = await self._claim_up_to(free)
+    async def accept(self, rows: Sequence[NewWork]) -> int:
+        """Make rows; with a place free, claim in the same call. How many rows are new."""
+        with self._asking() as free:
+            if free <= 0:
+                return await self.store.accept(rows)
+            fresh, claimed = await self.store.accept_and_claim(rows, free, self._claimer)
+            if fresh:
+                self._take(claimed, free)
+        return fresh
+
+    async def _claim(self) -> None:
+        with self._asking() as free:
+            if free <= 0:
+                return
+            try:
+                claimed = await self.store.claim(free, self._claimer)
+            except TRANSIENT_ERRORS as error:
+                log.warning("work.database_away", error=type(error).__name__)
+                claimed = []
+            self._take(claimed, free)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Generator[int, None, None]:
+        """The free places, held for a claim, so that two claims at once do not fill them twice."""
+        stopping = self._stopping.is_set()
+        free = 0 if stopping else self.concurrency - len(self._running) - self._asked
+        self._asked += max(0, free)
+        try:
+            yield free
+        finally:
+            self._asked -= max(0, free)
+
+    def _take(self, claimed: Sequence[Claimed], free: int) -> None:
         # With a place or a lane that becomes free there may be something to claim.
         self._more = len(claimed) == free or bool(self.rules.lanes)
-        return claimed
-
-    async def _claim_up_to(self, free: int) -> list[Claimed]:
-        try:
-            return await self.store.claim(
-                list(self.routes), free, self.owner, self.lease, self.rules
-            )
-        except TRANSIENT_ERRORS as error:
-            log.warning("work.database_away", error=type(error).__name__)
-            return []
+        for item in claimed:
+            self._start(item)
 
     def _start(self, item: Claimed) -> None:
         task = asyncio.create_task(self._run_one(item))
@@ -170,7 +194,6 @@ class Workers:
             except TRANSIENT_ERRORS as error:
                 # The lease runs out by itself, and the row is due again.
                 log.warning("work.database_away", error=type(error).__name__)
-        self.wake_relay()
 
     async def _handle(self, route: Route | FollowRoute, event: Event, work: Work) -> Outcome:
         try:
@@ -221,11 +244,24 @@ class Workers:
             event,
             stage=self.store.service,
             scene_index=work.ordinal,
-            take=event.take if isinstance(event, SceneRequested) else None,
             code=outcome.code,
             message=(outcome.message or GUIDANCE[outcome.code].title)[:500],
             attempt=work.attempt,
+            **_asked_for(event),
         )
+
+
+def _asked_for(event: Event) -> dict[str, Any]:
+    """What a user had asked for by a number or an id, so that a failure takes nothing else away."""
+    match event:
+        case SceneRequested():
+            return {"take": event.take}
+        case StitchRequested(export=True):
+            return {"export_id": event.export_id}
+        case StitchRequested():
+            return {"cut": event.cut}
+        case _:
+            return {}
 
 
 @lru_cache(maxsize=64)

@@ -123,7 +123,8 @@ class Books:
 
         ``failed_by_prompt`` counts what the provider itself lost or was told to stop: for each
         prompt ``creates - failed`` above one was paid twice. ``twice_live`` names prompts that had
-        two jobs at work at one time.
+        two jobs at work at one time. ``ages`` says of each prompt's jobs how many seconds ago they
+        began and ended; less than 0 is still to come.
         """
         now, orders = self.now(), list(self.orders.values())
         ends = Counter(order.status(now) for order in orders)
@@ -140,6 +141,10 @@ class Books:
             "failed_by_prompt": {prompt: n for prompt, n in lost.items() if n},
             "failed_tokens": sorted(o.token for o in orders if o.status(now) in over),
             "twice_live": sorted(self.twice_live),
+            "ages": {
+                prompt: [(now - order.created, now - order.ends) for order in same]
+                for prompt, same in self.by_prompt.items()
+            },
             "statuses": {status.value: ends[status] for status in Status},
             "requests": dict(self.requests),
         }

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ _HUGE = 20 * 1024**3
 _FAILS = frozenset({"job_failed", "job_refused", "job_aborted"})
 
 
-class PaidStandin:
+class PaidStandin(ABC):
     """An API whose every create costs money. ``now`` drives the jobs, in seconds."""
 
     def __init__(
@@ -62,23 +63,23 @@ class PaidStandin:
 
     # What a stand-in says for itself.
 
+    @abstractmethod
     def authorised(self, request: Request) -> bool:
         """Whether the request carries our key, as this API wants it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, request: Request, body: Any) -> Asked | Response:
         """An order, or why it is refused."""
-        raise NotImplementedError
 
+    @abstractmethod
     def taken(self, request: Request, order: Order) -> Response:
         """The answer to an order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error(
         self, status: int, message: str, headers: Mapping[str, str] | None = None
     ) -> Response:
         """A refusal in this API's form."""
-        raise NotImplementedError
 
     def told(self, order: Order) -> Sequence[tuple[str, Call]]:
         """The webhooks that an order has given rise to by now."""

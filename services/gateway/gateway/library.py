@@ -11,7 +11,12 @@ from runtime.objects import ObjectStore
 
 from gateway.domain import Cursor, User
 
-_COLUMNS: Final = "id, user_id, name, style, model_ref, images, is_premade, created_at"
+_COLUMNS: Final = (
+    "id, user_id, name, style, model_ref, trigger_word, images, is_premade, created_at,"
+    " (select jsonb_build_object('job_id', j.id, 'status', j.status) from public.jobs j"
+    " where j.character_id = characters.id order by j.created_at desc, j.id desc limit 1)"
+    " as training"
+)
 DISCARDED_LIVES: Final = "1 day"
 
 
@@ -91,17 +96,24 @@ def reference(row: Any, *, speaker: str | None = None, style: str | None = None)
         style=style or row["style"],
         image=ObjectRef.model_validate(images[0]) if images else None,
         model_ref=row["model_ref"],
+        trigger_word=row["trigger_word"],
     )
 
 
 async def drop(conn: Conn, character_id: UUID) -> list[str]:
     """As the user: the keys of the dropped character's pictures. Raises ``Rejected``."""
     images = await conn.fetchval(
-        "delete from public.characters where id = $1 and not is_premade returning images",
+        "delete from public.characters where id = $1 and not is_premade and not exists (select"
+        " from public.jobs where character_id = $1 and status in ('queued', 'running'))"
+        " returning images",
         character_id,
     )
     if images is None:
         row = await character(conn, character_id)
+        if not row["is_premade"]:
+            raise Rejected(
+                ErrorCode.CONFLICT, f"{row['name']} is being trained. Cancel that job first."
+            )
         raise Rejected(ErrorCode.CONFLICT, f"{row['name']} is premade and belongs to everyone.")
     return [image["key"] for image in images]
 

@@ -5,8 +5,10 @@ import contextlib
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
+import imageio_ffmpeg
 import structlog
 from aiokafka.errors import KafkaError
 from contracts.errors import FilmError
@@ -17,16 +19,20 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from runtime import log as logs
 from runtime.bus import KafkaPublisher, make_broker, reach
 from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.ffmpeg import Ffmpeg
 from runtime.loops import Loops
-from runtime.objects import LocalObjects, open_store
-from runtime.outbox import Relay
+from runtime.objects import LocalObjects, ObjectStore, open_store
+from runtime.relay import Relay
 from runtime.server import serve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gateway import idempotency, library, openapi, problems
+from gateway.addresses import Addresses, Signer, StoreSigner
 from gateway.auth import KeySetVerifier, SecretVerifier, Verifier
+from gateway.cloudfront import CloudFrontSigner
 from gateway.database import UserDatabase
+from gateway.hearing import FfmpegHearing
 from gateway.limits import BodyLimit, Buckets
 from gateway.observe import Observe
 from gateway.parts import SCHEMA, Parts
@@ -36,13 +42,16 @@ from gateway.routes import (
     characters,
     estimates,
     events,
+    exports,
     imports,
     jobs,
+    music,
     objects,
     results,
     reviews,
     scripts,
     sources,
+    training,
     uploads,
     webhooks,
 )
@@ -51,6 +60,8 @@ from gateway.settings import Settings
 log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 3_600.0
+HEARING_SECONDS: Final = 60.0
+"""As long as a piece of music may take to decode; half an hour of it takes a few seconds."""
 _ALLOWED: Final = (
     "Authorization",
     "Content-Type",
@@ -72,10 +83,13 @@ _RESOURCES: Final = (
     casting,
     estimates,
     characters,
+    training,
     jobs,
     events,
     results,
     reviews,
+    exports,
+    music,
     uploads,
     webhooks,
 )
@@ -87,6 +101,20 @@ def make_verifier(settings: Settings, http: httpx.AsyncClient) -> Verifier:
         secret = settings.supabase_jwt_secret.get_secret_value()
         return SecretVerifier(secret, settings.jwt_issuer)
     return KeySetVerifier(settings.jwks_url or "", settings.jwt_issuer, http)
+
+
+def make_signer(settings: Settings, store: ObjectStore) -> Signer:
+    """CloudFront if it is configured, else the store itself."""
+    domain, key = settings.cloudfront_domain, settings.cloudfront_private_key
+    if domain is None or key is None:
+        return StoreSigner(store)
+    folder = "" if settings.runtime.objects_directory else settings.runtime.objects_url
+    return CloudFrontSigner(
+        domain,
+        settings.cloudfront_key_id or "",
+        key.get_secret_value(),
+        prefix=urlsplit(folder).path.strip("/"),
+    )
 
 
 class Background:
@@ -102,7 +130,7 @@ class Background:
         self.store = open_store(settings.runtime)
         self.loops = Loops()
         self.broker = make_broker(settings.runtime, SCHEMA)
-        self.relay = Relay(db, SCHEMA, KafkaPublisher(self.broker))
+        self.relay = Relay(db, SCHEMA, KafkaPublisher(self.broker), direct=True)
 
     @contextlib.asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncGenerator[None]:
@@ -179,15 +207,21 @@ def create_app(settings: Settings, db: Database | None = None) -> FastAPI:
         settings=settings,
         database=UserDatabase(db),
         store=background.store,
+        addresses=Addresses(
+            make_signer(settings, background.store), seconds=settings.result_seconds
+        ),
+        hearing=FfmpegHearing(
+            Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), asyncio.Semaphore(2), HEARING_SECONDS)
+        ),
         verifier=make_verifier(settings, http),
         hub=background.hub,
         writes=Buckets(settings.writes_per_minute / 60, settings.writes_burst),
         reads=Buckets(settings.reads_per_minute / 60, settings.reads_burst),
-        wake_relay=background.relay.wake,
+        offer=background.relay.offer,
     )
     app.state.webhooks = webhooks.Desk(
         db=db,
-        wake_relay=background.relay.wake,
+        offer=background.relay.offer,
         seal=settings.callback_signing_key,
         replicate_secret=settings.replicate_webhook_secret,
         fal=webhooks.FalKeys(settings.fal_jwks_url, http),
@@ -214,6 +248,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             "/api/v1/imports": source,
             "/api/v1/imports/[^/]+/source": source,
             "/api/v1/characters": pictures,
+            "/api/v1/music": settings.max_music_bytes + _FORM_BYTES,
             **dict.fromkeys(webhooks.PATHS, webhooks.LONGEST_BODY),
         },
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
@@ -16,17 +16,22 @@ from runtime import outbox
 from runtime.db import Conn
 from runtime.ids import uuid7
 from runtime.objects import ObjectStore
+from runtime.outbox import Offer, Row
 
 from gateway import idempotency
+from gateway.addresses import Addresses
 from gateway.auth import Verifier
 from gateway.database import UserDatabase, as_gateway
 from gateway.domain import Accepted, User
+from gateway.hearing import FfmpegHearing
 from gateway.limits import Buckets
 from gateway.progress import ProgressHub
 from gateway.settings import Settings
 
 SCHEMA: Final = "gateway"
 M = TypeVar("M", bound=BaseModel)
+UNKEPT: Final = {"Cache-Control": "private, no-store"}
+"""Headers of answers that hold addresses: who has one needs no token."""
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -37,11 +42,13 @@ class Parts:
     settings: Settings
     database: UserDatabase
     store: ObjectStore
+    addresses: Addresses
+    hearing: FfmpegHearing
     verifier: Verifier
     hub: ProgressHub
     writes: Buckets
     reads: Buckets
-    wake_relay: Callable[[], None]
+    offer: Offer
     new_id: Callable[[], UUID] = uuid7
 
 
@@ -97,13 +104,15 @@ class Asked:
     user: User
     key: str | None = None
     traceparent: str | None = None
+    _told: list[Row] = field(default_factory=list[Row], init=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Conn]:
         """A transaction as the user; what it emitted is published at once."""
         async with self.parts.database.as_user(self.user) as conn:
+            self._told.clear()
             yield conn
-        self.parts.wake_relay()
+        self.parts.offer(self._told)
 
     async def once(self, request: str, start: Callable[[Conn], Awaitable[Accepted]]) -> Accepted:
         """Start something, or give the answer that this request got before."""
@@ -116,9 +125,10 @@ class Asked:
         A job gives rise to a type of event once, unless another ``cause`` is named.
         """
         async with as_gateway(conn):
-            await outbox.put(
+            told = await outbox.put(
                 conn, SCHEMA, [event], cause_id=cause or event.job_id, traceparent=self.traceparent
             )
+        self._told.extend(told)
 
 
 def _asked(

@@ -8,13 +8,13 @@ import asyncpg
 from contracts.errors import ErrorCode, Rejected
 from runtime.db import Conn
 
-from gateway.domain import Cursor, User
+from gateway.domain import TERMINAL, Cursor, User
 
 Row: TypeAlias = Any
 _JOB: Final = (
-    "id, type, status, stage, progress, version, script_id, project_id, film_job_id, scene_count,"
-    " settings, result, cost_usd, error_code, error_message, cancel_requested_at, created_at,"
-    " updated_at"
+    "id, type, status, stage, progress, version, script_id, project_id, film_job_id, character_id,"
+    " scene_count, settings, result, cost_usd, error_code, error_message, cut, film_error,"
+    " cancel_requested_at, created_at, updated_at"
 )
 _UPLOAD_LIVES: Final = "(status in ('queued', 'running', 'succeeded') or result is not null)"
 
@@ -25,11 +25,12 @@ class NewJob:
 
     id: UUID
     user_id: UUID
-    project_id: UUID
+    project_id: UUID | None
     type: str
     stage: str
     script_id: UUID | None = None
     film_job_id: UUID | None = None
+    character_id: UUID | None = None
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -74,11 +75,11 @@ async def add_script(
 
 
 async def add_job(conn: Conn, job: NewJob) -> bool:
-    """As the gateway. False if the film's one upload exists already."""
+    """As the gateway. False if the film's one upload, or the one training, exists already."""
     tag = await conn.execute(
-        "insert into public.jobs"
-        " (id, user_id, project_id, type, stage, script_id, film_job_id, settings)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        "insert into public.jobs (id, user_id, project_id, type, stage, script_id, film_job_id,"
+        " settings, character_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        " on conflict do nothing",
         job.id,
         job.user_id,
         job.project_id,
@@ -87,6 +88,7 @@ async def add_job(conn: Conn, job: NewJob) -> bool:
         job.script_id,
         job.film_job_id,
         job.settings,
+        job.character_id,
     )
     return tag.endswith(" 1")
 
@@ -142,6 +144,15 @@ async def upload_of(conn: Conn, film_job_id: UUID) -> UUID | None:
     )
 
 
+async def training_of(conn: Conn, character_id: UUID) -> Any:
+    """The job that has trained this character, or is about to; ``None`` if there is none."""
+    return await conn.fetchrow(
+        "select id, cancel_requested_at from public.jobs where type = 'character'"
+        " and character_id = $1 and status in ('queued', 'running', 'succeeded')",
+        character_id,
+    )
+
+
 async def mark_cancelled(conn: Conn, job_id: UUID) -> bool:
     """As the gateway. False if the job has ended, or is being cancelled already."""
     tag = await conn.execute(
@@ -152,9 +163,15 @@ async def mark_cancelled(conn: Conn, job_id: UUID) -> bool:
     return tag.endswith(" 1")
 
 
-async def job_status(conn: Conn, job_id: UUID) -> str | None:
-    """The status of a job; ``None`` when it is gone."""
-    return await conn.fetchval("select status from public.jobs where id = $1", job_id)
+async def goes_on(conn: Conn, job_id: UUID) -> bool:
+    """Whether something may still be heard of a job: of itself, or of an export."""
+    return await conn.fetchval(
+        "select exists (select from public.jobs j where j.id = $1"
+        " and (j.status <> all($2::text[]) or exists (select from public.exports e"
+        " where e.job_id = j.id and e.status in ('queued', 'running'))))",
+        job_id,
+        sorted(TERMINAL),
+    )
 
 
 async def job_events(conn: Conn, job_id: UUID, after: int, limit: int) -> list[Any]:

@@ -17,7 +17,8 @@ async def locked(conn: Conn, job_id: UUID) -> Any:
     """
     row = await conn.fetchrow(
         "select id, project_id, type, status, cancel_requested_at, asked_cut, asked_film,"
-        " scene_order from public.jobs where id = $1 for update",
+        " coalesce((film_error ->> 'cut')::int, 0) as failed_cut, scene_order"
+        " from public.jobs where id = $1 for update",
         job_id,
     )
     if row is None:

@@ -10,20 +10,28 @@ from typing import Final
 import httpx
 import imageio_ffmpeg
 from contracts.callbacks import Callback
-from contracts.events import Event, ProviderCalledBack, SceneRequested, ScenesPlanned
+from contracts.events import (
+    CharacterRequested,
+    Event,
+    ProviderCalledBack,
+    SceneRequested,
+    ScenesPlanned,
+)
 from pydantic import SecretStr
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
-from runtime.objects import open_store
+from runtime.objects import ObjectStore, open_store
 from runtime.service import Service, run
 from runtime.work import Route
 
-from generator.adapters import fal, http_video, replicate, rundiffusion, runway
+from generator.adapters import fal, http_video, replicate, replicate_training, rundiffusion, runway
 from generator.adapters.animatic.provider import Animatic
 from generator.adapters.attempts import PostgresAttempts
 from generator.adapters.clips import PostgresClipCache
 from generator.adapters.gate import PostgresGate
 from generator.adapters.mezzanine import FfmpegMezzanine
+from generator.adapters.retention import AttemptsRetention
+from generator.adapters.sisters import PostgresSisters
 from generator.adapters.watching import GateWatch
 from generator.adapters.wire import Account, Terms
 from generator.domain.attempt import Patience
@@ -32,11 +40,15 @@ from generator.domain.routing import Breaking, Limits
 from generator.handlers.books import Books
 from generator.handlers.hasten import HastenPoll
 from generator.handlers.job import first_of
+from generator.handlers.looks import Looks
 from generator.handlers.orders import Orders
-from generator.handlers.ports import Callbacks, VideoProvider
+from generator.handlers.plans import Plans
+from generator.handlers.ports import Callbacks, CharacterTrainer, VideoProvider
 from generator.handlers.routing import Routing
 from generator.handlers.scene import MakeScene
+from generator.handlers.stills import Stills
 from generator.handlers.takes import SceneEvent, scenes_of, wish_of
+from generator.handlers.training import GiveUpTraining, TrainCharacter
 from generator.handlers.undo import GiveUpScene
 from generator.settings import Settings
 
@@ -135,6 +147,7 @@ def terms_of(settings: Settings) -> Terms:
         poll=settings.poll_seconds,
         max_bytes=settings.http_video_max_bytes,
         max_seconds=settings.http_video_max_seconds,
+        window=settings.window_seconds,
     )
 
 
@@ -147,6 +160,16 @@ def providers_of(
         if made := PAID[name](client, account):
             providers[name] = made
     return providers
+
+
+def trainer_of(settings: Settings, client: httpx.AsyncClient) -> CharacterTrainer | None:
+    """Who trains characters, if anybody does."""
+    given, account = settings.accounts, accounts_of(settings).get(replicate.NAME)
+    if account is None:
+        return None
+    model, owner = given.replicate_trainer, given.replicate_owner
+    usd = given.replicate_training_usd
+    return replicate_training.trainer(client, account, model, owner, usd)
 
 
 def callbacks_of(settings: Settings) -> Callbacks:
@@ -167,6 +190,7 @@ def patience_of(settings: Settings) -> Patience:
     return Patience(
         queued=settings.queued_timeout,
         running=settings.running_timeout,
+        ending=settings.ending_seconds,
         busy=settings.busy_timeout,
         send=settings.send_seconds,
         window=settings.reconcile_seconds,
@@ -177,6 +201,16 @@ def patience_of(settings: Settings) -> Patience:
         unusable=settings.unusable,
         unlisted=1 if settings.unlisted == "resubmit_once" else 0,
     )
+
+
+def stills_of(
+    providers: Mapping[str, VideoProvider], orders: Orders, store: ObjectStore, settings: Settings
+) -> Stills | None:
+    """Who draws trained characters, if anybody does."""
+    drawing = providers.get(replicate.NAME)
+    if not isinstance(drawing, replicate.Replicate):
+        return None
+    return Stills(replicate.NAME, drawing.still, orders, store, settings.scratch)
 
 
 def gate_of(settings: Settings, db: Database) -> PostgresGate:
@@ -196,7 +230,8 @@ def gate_of(settings: Settings, db: Database) -> PostgresGate:
 
 def horizon_of(settings: Settings) -> float:
     """After this many seconds nobody waits for an order any more."""
-    return settings.queued_timeout + settings.running_timeout + settings.reconcile_seconds + 1_800
+    out = settings.queued_timeout + settings.running_timeout + settings.ending_seconds
+    return out + settings.reconcile_seconds + 1_800
 
 
 def build(settings: Settings, db: Database | None = None) -> Service:
@@ -213,7 +248,9 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     )
     books, patience = Books(attempts), patience_of(settings)
     routing = Routing(providers, gate, books, patience, time.time)
-    orders = Orders(time.time, patience, books, callbacks_of(settings), routing)
+    watch = GateWatch(db, list(providers), horizon_of(settings))
+    looks = Looks(settings.looks_per_second, watch.out)
+    orders = Orders(time.time, patience, books, callbacks_of(settings), routing, looks)
     make = MakeScene(
         providers=providers,
         orders=orders,
@@ -221,9 +258,14 @@ def build(settings: Settings, db: Database | None = None) -> Service:
         cache=PostgresClipCache(db),
         store=store,
         now=time.time,
+        plans=Plans(store),
+        sisters=PostgresSisters(db),
         scratch=settings.scratch,
+        stills=stills_of(providers, orders.once(settings.queued_timeout), store, settings),
     )
     undo = GiveUpScene(providers, orders, gate, store, time.time)
+    trainer, slow = trainer_of(settings, client), orders.once(settings.training_timeout)
+    train = TrainCharacter(trainer, slow, store, time.time, settings.scratch)
     lane = lanes_by_provider(providers)
 
     def wake() -> None:
@@ -234,6 +276,12 @@ def build(settings: Settings, db: Database | None = None) -> Service:
             Route(event, step, make, fan_out=scenes_of, lane=lane, undo=undo)
             for event, step in ((ScenesPlanned, "make"), (SceneRequested, "remake"))
         ),
+        Route(
+            event=CharacterRequested,
+            step="train",
+            handler=train,
+            undo=GiveUpTraining(trainer, slow, gate, time.time),
+        ),
         Route(event=ProviderCalledBack, step="hasten", handler=HastenPoll(attempts, wake)),
     )
     service = Service(
@@ -241,7 +289,7 @@ def build(settings: Settings, db: Database | None = None) -> Service:
         settings=settings.runtime,
         db=db,
         routes=routes,
-        resources=(client, GateWatch(db, list(providers), horizon_of(settings))),
+        resources=(client, watch, AttemptsRetention(db, settings.attempts_retention_days)),
         lanes=settings.lanes,
     )
     return service

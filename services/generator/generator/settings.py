@@ -63,6 +63,15 @@ class Accounts(BaseSettings):
     replicate_base_url: str | None = None
     replicate_model: str = ""
     replicate_usd_per_second: Decimal | None = Field(default=None, ge=0)
+    replicate_trainer: str = Field(
+        default="ostris/flux-dev-lora-trainer",
+        pattern=r"^([a-z0-9._-]+/[a-z0-9._-]+(:[0-9a-f]{64})?)?$",
+        description="trains characters: owner/name[:version]; empty: nobody does",
+    )
+    replicate_owner: str = Field(
+        default="", description="whose the trained models are; unset: the key's own account"
+    )
+    replicate_training_usd: Decimal | None = Field(default=None, ge=0)
 
     runway_api_key: SecretStr | None = None
     runway_base_url: str | None = None
@@ -107,6 +116,12 @@ class Settings(BaseSettings):
 
     queued_timeout: float = Field(default=900.0, gt=0)
     running_timeout: float = Field(default=900.0, gt=0)
+    training_timeout: float = Field(
+        default=7200.0, gt=0, description="how long a character's training may run, or wait to"
+    )
+    ending_seconds: float = Field(
+        default=60.0, gt=0, description="how long an order that took too long may take to end"
+    )
     busy_timeout: float = Field(default=3600.0, gt=0, description="how long to be refused by 429")
     send_seconds: float = Field(
         default=10.0, gt=0, description="an order leaves within this of its record, or not at all"
@@ -143,6 +158,12 @@ class Settings(BaseSettings):
         " it is sent once more and perhaps paid twice",
     )
 
+    attempts_retention_days: float = Field(
+        default=400.0,
+        ge=45.0,
+        description="how long paid orders are kept for support once they have ended",
+    )
+
     public_base_url: str | None = Field(
         default=None,
         validation_alias="public_base_url",
@@ -155,6 +176,17 @@ class Settings(BaseSettings):
     )
     poll_seconds: float | None = Field(
         default=None, gt=0, description="between two looks at an order; unset: the provider's own"
+    )
+    looks_per_second: float = Field(
+        default=30.0,
+        gt=0,
+        description="at a provider's orders, over all replicas; the more are out, the rarer each is"
+        " looked at",
+    )
+    window_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="how long a list may lack a new order; unset: the provider's own",
     )
     accounts: Accounts = Field(default_factory=Accounts)
     more_accounts: dict[str, Told] = Field(
@@ -181,6 +213,8 @@ class Settings(BaseSettings):
     def _late_orders_are_looked_for(self) -> Self:
         if self.send_seconds >= self.reconcile_seconds:
             raise ValueError("GENERATOR_SEND_SECONDS must be less than GENERATOR_RECONCILE_SECONDS")
+        if self.window_seconds is not None and self.send_seconds >= self.window_seconds:
+            raise ValueError("GENERATOR_SEND_SECONDS must be less than GENERATOR_WINDOW_SECONDS")
         return self
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ from runtime import health
 from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.db import Database
 from runtime.loops import Loops
-from runtime.outbox import Relay
+from runtime.relay import Relay
 from runtime.retention import Retention
 from runtime.service import FLUSH_SECONDS, run
 

@@ -12,6 +12,7 @@ from runtime.service import Service, run
 from runtime.work import FollowRoute, Route
 
 from stitcher.adapters.beds import SynthesisedBeds
+from stitcher.adapters.cards import PillowPainter
 from stitcher.adapters.film import FfmpegFilm
 from stitcher.adapters.kept import PostgresSegments
 from stitcher.adapters.parts import PostgresParts
@@ -26,6 +27,7 @@ from stitcher.handlers.kept import Kept
 from stitcher.handlers.narrating import LocalVoices, Narrator, Voices
 from stitcher.handlers.paying import PaidVoices
 from stitcher.handlers.sounding import Sounds
+from stitcher.handlers.titling import Titling
 from stitcher.settings import Settings
 
 CLAIM_MARGIN = 15.0
@@ -46,7 +48,8 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     sounds = Sounds(narrator, SynthesisedBeds(), store)
     scratch = ScratchFolders(settings.scratch)
     window = RenderWindow(parts, films, kept, scratch)
-    stitch = StitchFilm(parts, films, kept, scratch, sounds)
+    titling = Titling(PillowPainter(), store)
+    stitch = StitchFilm(parts, films, kept, scratch, sounds, titling=titling)
     ahead = SayAhead(narrator, kept, scratch)
     plan = KeepPlan(parts, ahead=client is not None)
     return Service(

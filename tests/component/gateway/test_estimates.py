@@ -34,7 +34,11 @@ async def test_an_estimate_has_scenes_seconds_and_money_of_every_provider(
         assert (offers["replicate"]["usd"], offers["replicate"]["usd_per_second"]) == (None, None)
         fewer = await estimate(max_scenes=2, providers="pika,runway")
         assert (fewer["scenes"], fewer["seconds"]) == (2, 8)
+        assert (body["spoken_scenes"], fewer["spoken_scenes"]) == (4, 2)
         assert [offer["usd"] for offer in fewer["providers"]] == [0.4, 0.5]
+        judged = await estimate(providers="pika,runway,replicate", budget_usd="0.9")
+        assert [o["within_budget"] for o in judged["providers"]] == [True, False, None]
+        assert {o["within_budget"] for o in body["providers"]} == {None}
         unknown = await studio.http.get(place, params={"providers": "sora"})
         assert "runway" in problem(unknown, 422, "INVALID_INPUT")["detail"]
         for scenes in (0, 201):

@@ -37,6 +37,7 @@ async def test_a_script_is_read_with_its_scenes_and_its_version(
             "characters": ["Cat"],
             "start": 8,
             "end": 12,
+            "continues": False,
         }
         for known in ('"0"', 'W/"0"', "*"):
             same = await studio.http.get(place, headers={"If-None-Match": known})

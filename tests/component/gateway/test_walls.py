@@ -20,6 +20,8 @@ TABLES = (
     "job_scenes",
     "job_events",
     "scene_choices",
+    "music_tracks",
+    "exports",
 )
 
 
@@ -78,6 +80,22 @@ async def two_users(database: TestDatabase) -> tuple[UUID, UUID, UUID, UUID]:
     await conn.execute("insert into public.job_scenes (job_id, scene_index) values ($1, 0)", job)
     await conn.execute("insert into public.scene_choices (job_id, scene_index) values ($1, 0)", job)
     await conn.execute(
+        "insert into public.exports"
+        " (id, job_id, project_id, user_id, settings, scene_order, takes, recipe)"
+        " values ($1, $2, $3, $4, '{}', '{0}', '{1}', repeat('0', 64))",
+        uuid4(),
+        job,
+        project,
+        mine,
+    )
+    await conn.execute(
+        "insert into public.music_tracks"
+        " (id, user_id, title, file_path, size, sha256, content_type, duration)"
+        " values ($1, $2, 'A tune', 'a.mp3', 1, repeat('0', 64), 'audio/mpeg', 1)",
+        uuid4(),
+        mine,
+    )
+    await conn.execute(
         "insert into public.job_events (job_id, seq, event_id, type, data)"
         " values ($1, 1, $2, 'x', '{}')",
         job,
@@ -125,9 +143,10 @@ async def test_users_change_what_is_theirs_and_only_that(database: TestDatabase)
         assert await conn.execute("update public.scripts set title = 'x'") == "UPDATE 1"
         assert await conn.execute("delete from public.characters") == "DELETE 1"
         assert await conn.execute("delete from public.assets") == "DELETE 1"
+        assert await conn.execute("delete from public.music_tracks") == "DELETE 1"
     async with acting(database, "gateway", other, "authenticated") as conn:
         assert await conn.execute("update public.projects set title = 'x'") == "UPDATE 0"
-        for table in ("projects", "scripts", "characters", "assets"):
+        for table in ("projects", "scripts", "characters", "assets", "music_tracks"):
             assert await conn.execute(f"delete from public.{table}") == "DELETE 0"
         with pytest.raises(asyncpg.ForeignKeyViolationError):
             async with conn.transaction():
@@ -160,6 +179,7 @@ async def test_users_cannot_write_what_services_write(database: TestDatabase) ->
         "delete from public.job_events",
         "update public.scripts set status = 'ready'",
         "update public.scripts set script_ref = '{}'",
+        "update public.music_tracks set file_path = 'b'",
         "select from gateway.outbox",
         "select from gateway.idempotency",
         "select from projector.offsets",
@@ -167,6 +187,12 @@ async def test_users_cannot_write_what_services_write(database: TestDatabase) ->
         await denied(database, mine, statement)
     scene = "insert into public.job_scenes (job_id, scene_index) values ($1, 1)"
     await denied(database, mine, scene, job)
+    track = (
+        "insert into public.music_tracks"
+        " (id, user_id, title, file_path, size, sha256, content_type, duration)"
+        " values ($1, $2, 't', 'users/of-another/a.mp3', 1, repeat('1', 64), 'audio/mpeg', 1)"
+    )
+    await denied(database, mine, track, uuid4(), mine)
 
 
 async def test_the_gateway_makes_jobs_for_the_user_it_acts_for_only(

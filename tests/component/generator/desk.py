@@ -37,6 +37,9 @@ PATIENCE = Patience(
     downloads=9, unusable=9,
 )  # fmt: skip
 
+Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+_ALL_SENT = "http11.send_request_body.complete"
+
 Fate = Callable[[str], bool]
 """Whether the process dies at an instant, which has a name."""
 
@@ -80,6 +83,8 @@ class Wire(httpx.AsyncBaseTransport):
         what = _name(request)
         if self.fate(f"before {what}"):
             raise self.blow()
+        if what == "a create":
+            request.extensions = {**request.extensions, "trace": self._sent(request)}
         answer = await self.inner.handle_async_request(request)
         if self.fate(f"after the head of {what}"):
             await answer.aclose()
@@ -91,6 +96,17 @@ class Wire(httpx.AsyncBaseTransport):
             stream=_Stream(answer.stream, self.fate, what, self.blow),
             extensions=answer.extensions,
         )
+
+    def _sent(self, request: httpx.Request) -> Trace:
+        """What the adapter hears of an order's way, and an instant more: all bytes are out."""
+        inner: Trace = request.extensions["trace"]
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            await inner(event, info)
+            if event == _ALL_SENT and self.fate("after the bytes of a create"):
+                raise self.blow()
+
+        return trace
 
     async def aclose(self) -> None:
         """The network outlives the process."""
@@ -143,11 +159,14 @@ def _name(request: httpx.Request) -> str:
     path = request.url.path
     if path.endswith("/cancel") or request.method in {"PUT", "DELETE"}:
         return "a cancel"
+    if path.endswith(("/v1/models", "/v1/files")):
+        return "a preparation"
     if request.method == "POST":
         return "a create"
     if path.endswith("/content") or path.startswith("/_files/"):
         return "a download"
-    return "a list" if request.url.query else "a poll"
+    listing = request.url.query or path.endswith("/v1/trainings")
+    return "a list" if listing else "a poll"
 
 
 def cut() -> BaseException:

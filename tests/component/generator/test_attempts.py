@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from contracts.errors import ErrorCode
 from generator.adapters.attempts import PostgresAttempts
+from generator.adapters.retention import AttemptsRetention
 from generator.domain.ledger import Entry, Hastened, State
 from generator.handlers.ports import AttemptLog
 from runtime.db import Database
@@ -30,6 +31,8 @@ ENTRY = Entry(
     ordered_at=1_700_000_000.0,
     state=State.SENDING,
 )
+
+ENDED = set(State) - {State.SENDING, State.UNCERTAIN, State.TAKEN}
 
 
 @pytest.fixture
@@ -101,3 +104,22 @@ async def test_a_waiting_row_is_hastened_and_one_at_work_is_not(db: Database) ->
     assert await rows.hasten(*asked, "work.1") is Hastened.DUE
     assert await db.fetchval("select due_at <= now() from generator.work")
     assert await rows.hasten(*asked, "work.1") is Hastened.NOTHING
+
+
+async def test_orders_of_long_ago_are_forgotten_unless_they_may_be_out(db: Database) -> None:
+    log, keeper = PostgresAttempts(db), AttemptsRetention(db, days=400)
+    for state in State:
+        for age in ("old", "new"):
+            await log.record(replace(ENTRY, token=f"{state} {age}", state=state))
+    async with db.transaction() as conn:
+        await conn.execute(
+            "update generator.attempts set updated_at = now() - interval '401 days'"
+            " where token like '% old'"
+        )
+    assert await keeper.sweep() == len(ENDED)
+    assert await keeper.sweep() == 0
+    rows = await db.fetch("select token from generator.attempts where token like '% old'")
+    assert {row["token"].split()[0] for row in rows} == set(State) - ENDED
+    assert await db.fetchval("select count(*) from generator.attempts") == 2 * len(State) - len(
+        ENDED
+    )

@@ -78,6 +78,23 @@ async def test_a_budget_is_not_overrun_however_many_ask_at_once(
     assert reserved == PRICE * fits
 
 
+async def test_a_films_own_budget_holds_beside_ours_over_all_providers(db: Database) -> None:
+    gates = [PostgresGate(db, caps=Caps(day=Decimal(100))) for _ in range(2)]
+
+    async def ask(number: int) -> str:
+        one = entry(number, provider=("runway", "pika")[number % 2])
+        try:
+            await gates[number % 2].admit(one, PRICE, NOW, Decimal("1.30"))
+        except Rejected as error:
+            return f"{error.code} {error.message}"
+        return "left"
+
+    said = await asyncio.gather(*map(ask, range(MANY)))
+    assert said.count("left") == 5
+    refused = [words for words in said if words != "left"]
+    assert all("$1.25 of $1.30 of your budget for this film" in words for words in refused)
+
+
 async def test_no_more_orders_are_out_at_once_than_the_account_allows(db: Database) -> None:
     limits = {ENTRY.provider: Limits(in_flight=7)}
     said = await rush(PostgresGate(db, limits), PostgresGate(db, limits))

@@ -96,6 +96,7 @@ async def test_a_death_at_every_instant(desk: Desk, faults: Faults) -> None:
     paid_once(desk, *await desk.lead(Faults.of(told), dying_at(set(), instants)))
     assert {
         "before a create",
+        "after the bytes of a create",
         "before a save",
         "after a save",
         "within a download",

@@ -68,6 +68,19 @@ async def make_rows(sql: "asyncpg.Connection[asyncpg.Record]", kind: str) -> Row
     return rows
 
 
+async def add_export(rows: Rows, export: UUID) -> None:
+    """A row as the gateway makes it."""
+    await rows.sql.execute(
+        "insert into public.exports (id, job_id, project_id, user_id, settings, scene_order,"
+        " takes, recipe) values ($1, $2, $3, $4, '{}', '{0,1}', '{1,1}', $5)",
+        export,
+        rows.job_id,
+        rows.project_id,
+        rows.user_id,
+        "0" * 64,
+    )
+
+
 def build_projector(settings: RuntimeSettings) -> Projector:
     return build(Settings(runtime=settings))
 
@@ -148,5 +161,6 @@ async def snapshot(sql: "asyncpg.Connection[asyncpg.Record]") -> list[list[dict[
         "select * from public.job_scenes order by job_id, scene_index",
         "select * from public.job_events order by job_id, seq",
         "select * from public.scripts order by id",
+        "select * from public.exports order by id",
     )
     return [[dict(row) for row in await sql.fetch(query)] for query in queries]

@@ -1,7 +1,7 @@
 """The real projector on the embedded bus and database, every message delivered twice."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from contracts import events as e
 from contracts.envelope import Envelope
@@ -14,6 +14,8 @@ from runtime.settings import RuntimeSettings
 from tests.component.harness import of_type
 from tests.component.projector.conftest import Start
 from tests.component.projector.story import (
+    Rows,
+    add_export,
     generated,
     make_rows,
     planned,
@@ -163,3 +165,56 @@ async def test_offsets_of_a_lost_log_are_not_trusted(
         rows.sql = projector.sql
         await projector.settle()
         assert (await rows.job())["version"] == 1
+
+
+async def test_an_export_is_told_in_its_own_row_and_the_jobs_film_stays(start: Start) -> None:
+    async with start() as projector:
+        rows = await make_rows(projector.sql, "generation")
+        well, lost = uuid4(), uuid4()
+        for export in (well, lost):
+            await add_export(rows, export)
+        await projector.send(planned(rows), generated(rows, 0), generated(rows, 1))
+        await projector.send(e.StitchProgressed(**rows.ids, progress=0.5))
+        await projector.settle()
+        assert (await rows.job())["progress"] == 92
+        await projector.send(stitched(rows))
+        await projector.settle()
+        before = await rows.job()
+        failed = e.StageFailed(
+            **rows.ids,
+            stage="stitcher",
+            code=ErrorCode.STITCH_FAILED,
+            message="no film",
+            attempt=1,
+            export_id=lost,
+        )
+        beside = stitched(rows).model_copy(update={"export_id": well, "width": 720})
+        progress = e.StitchProgressed(**rows.ids, progress=0.4, export_id=well)
+        await projector.send(progress, failed)
+        await projector.settle()
+        assert await exports(rows) == {
+            well: ("running", 40, None),
+            lost: ("failed", 0, failed.code),
+        }
+        await projector.send(beside, failed.model_copy(update={"export_id": None, "cut": 1}))
+        await projector.settle()
+        assert (await exports(rows))[well] == ("succeeded", 100, None)
+        result = await projector.sql.fetchval(
+            "select result from public.exports where id = $1", well
+        )
+        assert (result["width"], result["seconds"]) == (720, 4.0)
+
+        after = await rows.job()
+        assert (after["status"], after["result"]) == ("succeeded", before["result"])
+        assert after["film_error"] == {"cut": 1, "code": "STITCH_FAILED", "message": "no film"}
+        told = [event["data"]["exports"] for event in await rows.events()]
+        assert [export["status"] for change in told for export in change] == [
+            "running",
+            "failed",
+            "succeeded",
+        ]
+
+
+async def exports(rows: Rows) -> dict[UUID, tuple[str, int, str | None]]:
+    found = await rows.sql.fetch("select id, status, progress, error_code from public.exports")
+    return {row["id"]: (row["status"], row["progress"], row["error_code"]) for row in found}

@@ -24,7 +24,15 @@ from runtime import outbox
 from runtime.bus import Record
 from runtime.db import Database, connect
 
-from tests.component.projector.story import Rows, film, generated, make_rows, snapshot
+from tests.component.projector.story import (
+    Rows,
+    add_export,
+    film,
+    generated,
+    make_rows,
+    snapshot,
+    stitched,
+)
 from tests.conftest import TestDatabase
 from tests.samples import object_ref
 
@@ -32,7 +40,8 @@ WRECK = """
 delete from public.job_scenes;
 update public.jobs set status = 'queued', stage = null, progress = 0, version = 0,
   scene_count = null, result = null, result_s3_key = null, error_code = null,
-  error_message = null;
+  error_message = null, joined = 0, film_error = null;
+update public.exports set status = 'queued', progress = 0, result = null;
 update public.scripts set status = 'pending', script_ref = null, words = null, seconds = null;
 """
 
@@ -82,8 +91,11 @@ async def films(world: World) -> list[Rows]:
     """A whole film in an odd order, a failed one, a cancelled one, and an import."""
     whole, lost, given_up = [await make_rows(world.sql, "generation") for _ in range(3)]
     imported = await make_rows(world.sql, "import")
-    records = await world.write(*film(whole))
-    await world.fold([records[n] for n in (1, 0, 3, 2, 4, 5)])
+    export = uuid4()
+    await add_export(whole, export)
+    beside = stitched(whole).model_copy(update={"export_id": export})
+    records = await world.write(*film(whole), beside)
+    await world.fold([records[n] for n in (1, 0, 3, 2, 4, 6, 5)])
     failed = e.StageFailed(
         **lost.ids,
         stage="generator",
@@ -119,14 +131,10 @@ async def films(world: World) -> list[Rows]:
 def timeless(tables: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
     """Without times and random ids, which a dropped row does not get back."""
     odd = {"updated_at", "created_at"}
-    jobs, scenes, events, scripts = tables
-    bare_scenes = [{k: v for k, v in row.items() if k not in odd | {"id"}} for row in scenes]
-    return [
-        [{k: v for k, v in row.items() if k not in odd} for row in jobs],
-        bare_scenes,
-        [{k: v for k, v in row.items() if k not in odd} for row in events],
-        [{k: v for k, v in row.items() if k not in odd} for row in scripts],
-    ]
+    _, scenes, *_ = tables
+    bare = [[{k: v for k, v in row.items() if k not in odd} for row in table] for table in tables]
+    bare[1] = [{k: v for k, v in row.items() if k not in odd | {"id"}} for row in scenes]
+    return bare
 
 
 async def test_rows_that_are_right_are_not_touched(world: World) -> None:
@@ -156,11 +164,11 @@ async def test_with_nothing_left_of_it_a_job_gets_the_same_state_and_version(
     world: World,
 ) -> None:
     await films(world)
-    jobs, scenes, events, scripts = timeless(await snapshot(world.sql))
+    jobs, scenes, events, scripts, exports = timeless(await snapshot(world.sql))
     await world.sql.execute(WRECK + "delete from public.job_events")
     assert (await world.rebuild()).changed == 4
     after = timeless(await snapshot(world.sql))
-    assert [after[0], after[1], after[3]] == [jobs, scenes, scripts]
+    assert [after[0], after[1], after[3], after[4]] == [jobs, scenes, scripts, exports]
     assert {row["event_id"] for row in after[2]} == {row["event_id"] for row in events}
     numbers = [(row["job_id"], row["seq"]) for row in events]
     assert [(row["job_id"], row["seq"]) for row in after[2]] == numbers
@@ -209,7 +217,7 @@ async def test_readers_see_the_old_rows_until_all_of_a_job_is_new(
         await jobs.replace([change])
         assert await snapshot(reader) == before
     assert (await whole.job())["status"] == "succeeded"
-    assert [event["seq"] for event in await whole.events()] == [1, 2, 3, 4, 5, 6]
+    assert [event["seq"] for event in await whole.events()] == [1, 2, 3, 4, 5, 6, 7]
     await reader.close()
 
 
@@ -277,7 +285,7 @@ async def test_events_of_jobs_that_ended_long_ago_are_deleted_and_the_jobs_stay(
     db = Database(database.dsn("projector"), 2)
     await db.open()
     retention = EventRetention(db, days=90)
-    assert await retention.sweep() == 6
+    assert await retention.sweep() == 7
     assert await retention.sweep() == 0
     await db.close()
     left: set[UUID] = {

@@ -8,7 +8,7 @@ import pytest
 from contracts.envelope import Envelope
 from contracts.events import ImportRequested, Source
 from contracts.values import SourceKind
-from runtime.claim import Rules
+from runtime.claim import Claimer, Rules
 from runtime.db import Database, connect
 from runtime.store import Claimed, NewWork, WorkStore
 
@@ -38,7 +38,7 @@ def rows(user: UUID, job: int, scenes: int, lane: str = "") -> list[NewWork]:
 
 
 async def claim(store: WorkStore, limit: int, rules: Rules | None = None) -> list[Claimed]:
-    return await store.claim(["make"], limit, "test", 60, rules or Rules())
+    return await store.claim(limit, Claimer("test", ["make"], 60, rules or Rules()))
 
 
 def names(claimed: list[Claimed]) -> list[tuple[int, int | None]]:
@@ -49,6 +49,22 @@ async def test_the_oldest_job_goes_first_whatever_came_in_first(store: WorkStore
     await store.accept(rows(ALICE, 12, 2))
     await store.accept(rows(ALICE, 11, 2))
     assert names(await claim(store, 3)) == [(11, 0), (11, 1), (12, 0)]
+
+
+async def test_what_comes_in_is_claimed_in_the_same_call(store: WorkStore) -> None:
+    older, newer = rows(ALICE, 11, 1), rows(ALICE, 12, 3)
+    await store.accept(older)
+    fresh, claimed = await store.accept_and_claim(newer, 2, Claimer("test", ["make"], 60))
+    assert fresh == 3
+    assert names(claimed) == [(11, 0), (12, 0)]
+    assert names(await claim(store, 9)) == [(12, 1), (12, 2)]
+
+
+async def test_what_came_in_before_makes_and_claims_nothing(store: WorkStore) -> None:
+    given = rows(ALICE, 11, 2)
+    await store.accept(given)
+    assert await store.accept_and_claim(given, 2, Claimer("test", ["make"], 60)) == (0, [])
+    assert names(await claim(store, 9)) == [(11, 0), (11, 1)]
 
 
 async def test_what_is_claimed_is_not_claimed_again(store: WorkStore) -> None:

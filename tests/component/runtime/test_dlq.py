@@ -16,7 +16,8 @@ from runtime.bus import Record
 from runtime.db import Database, connect
 from runtime.dlq import DeadLetters
 from runtime.letters import Moved, NoSuchLetterError, Wanted, dead_letter
-from runtime.outbox import Message, Relay
+from runtime.outbox import Message
+from runtime.relay import Relay
 from runtime.replay import replay, unpublished
 from runtime.service import Service
 from runtime.settings import RuntimeSettings

@@ -10,7 +10,8 @@ from contracts.events import JobUpdated
 from runtime import outbox
 from runtime.bus import KafkaPublisher, make_broker
 from runtime.db import Database, connect
-from runtime.outbox import Message, Relay
+from runtime.outbox import Message
+from runtime.relay import Relay
 from runtime.replay import replay
 from runtime.settings import RuntimeSettings
 from studio.embedded.broker import MockBroker

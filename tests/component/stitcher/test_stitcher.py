@@ -3,11 +3,18 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from contracts.documents import Line
 from contracts.errors import ErrorCode
-from contracts.events import Event, StageFailed, VideoStitched
+from contracts.events import (
+    Event,
+    StageFailed,
+    StitchProgressed,
+    StitchRequested,
+    VideoStitched,
+)
 from runtime.objects import put_model
 from stitcher.adapters.segments import read
 from stitcher.main import build
@@ -67,3 +74,34 @@ async def test_a_scene_without_its_file_fails_the_film(
         await stitcher.settle()
         (failure,) = of_type(await stitcher.said(), StageFailed)
         assert (failure.code, failure.stage) == (ErrorCode.STITCH_FAILED, "stitcher")
+
+
+async def test_an_export_is_made_in_its_own_shape_and_fails_alone(
+    database: TestDatabase, bus: MockBroker, objects_root: Path, tmp_path: Path
+) -> None:
+    async with started(database, bus, objects_root, tmp_path) as stitcher:
+        settings = ARRIVALS[0].settings.model_copy(update={"width": 360, "height": 640})
+        well, lost = uuid4(), uuid4()
+        asked = StitchRequested.caused_by(
+            ARRIVALS[0], export_id=well, order=(1, 0), export=True, settings=settings
+        )
+        await stitcher.send(*ARRIVALS, asked)
+        await stitcher.settle()
+        films = {fact.export_id: fact for fact in of_type(await stitcher.said(), VideoStitched)}
+        assert films.keys() == {None, well}
+        film = tmp_path / "film.mp4"
+        await stitcher.store.download(films[well].video.key, film)
+        made = read(film)
+        assert (made.width, made.height, made.frames) == (360, 640, 60)
+        told = of_type(await stitcher.said(), StitchProgressed)
+        assert {fact.export_id for fact in told} == {None, well}
+
+        await stitcher.store.delete(f"{FOLDER}/clips/1-1.mp4")
+        other = asked.model_copy(update={"export_id": lost})
+        again = asked.model_copy(update={"export": False, "cut": 3})
+        await stitcher.send(other, again)
+        await stitcher.settle()
+        failures = of_type(await stitcher.said(), StageFailed)
+        blamed = {(one.export_id, one.cut, one.code) for one in failures}
+        code = ErrorCode.STITCH_FAILED
+        assert blamed == {(lost, None, code), (None, 3, code)}

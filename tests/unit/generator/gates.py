@@ -38,7 +38,9 @@ class FakeGate:
         found = {name: self.of(name).illness(token, now) for name in providers}
         return {name: blocked for name, blocked in found.items() if blocked is not None}
 
-    async def admit(self, entry: Entry, price: Decimal, now: float) -> Blocked | None:
+    async def admit(
+        self, entry: Entry, price: Decimal, now: float, budget: Decimal | None = None
+    ) -> Blocked | None:
         account = self.of(entry.provider)
         limits = self.limits.get(entry.provider, Limits())
         others = [(one, usd) for token, (one, usd) in self.admitted.items() if token != entry.token]
@@ -49,7 +51,7 @@ class FakeGate:
         if blocked:
             return blocked
         spent = sum((usd for _, usd in others), Decimal(0))
-        check(price, Spent(spent, spent), self.caps)
+        check(price, Spent(spent, spent), replace(self.caps, film=budget))
         await self.log.record(entry)
         self.admitted[entry.token] = (entry, price)
         left = account.filled(now, limits) - 1

@@ -110,6 +110,7 @@ class FakeKeeper:
     checkpoint: Mapping[str, Any] = field(default_factory=dict[str, Any])
     saved: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     events: list[Event] = field(default_factory=list[Event])
+    step: str = "make"
 
     async def save(
         self, work: Work, checkpoint: Mapping[str, Any] | None, events: Sequence[Event]
@@ -125,8 +126,9 @@ class FakeKeeper:
             self.checkpoint = outcome.checkpoint
             self.events.extend(outcome.events)
 
-    def work(self, ordinal: int | None = 0, *, job: UUID = JOB, step: str = "make") -> Work:
+    def work(self, ordinal: int | None = 0, *, job: UUID = JOB, step: str = "") -> Work:
         """The row as the next claim of it would be."""
+        step = step or self.step
         return Work(
             id=uuid5(job, f"{step}:{ordinal}"),
             step=step,
@@ -230,7 +232,7 @@ class FakeMezzanineMaker:
         await on_share(1.0)
         return source
 
-    async def poster(self, clip: Path, frames: int) -> bytes:
+    async def poster(self, clip: Path, frames: int, fps: int) -> bytes:
         return b"poster of " + clip.read_bytes()
 
 
@@ -266,6 +268,16 @@ class FakeAttemptLog:
         if news:
             self.entries[entry.token] = entry
         return news
+
+
+@dataclass
+class FakeSisters:
+    """Implements the ``Sisters`` port: films of which a scene has failed."""
+
+    films: set[UUID] = field(default_factory=set[UUID])
+
+    async def failed(self, job_id: UUID) -> bool:
+        return job_id in self.films
 
 
 def nowhere(hook: str, provider: str, event: Event, token: str) -> str:

@@ -3,27 +3,38 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Generic
 
 from contracts.errors import Rejected, Transient
+from contracts.events import Event
 from generator.domain.attempt import Patience
 from generator.handlers.books import Books
 from generator.handlers.orders import Orders
+from generator.handlers.plans import Plans
 from generator.handlers.ports import (
     AttemptLog,
     Callbacks,
     ClipCache,
     Gate,
     MezzanineMaker,
+    Sisters,
     VideoProvider,
 )
 from generator.handlers.routing import Routing
 from generator.handlers.scene import MakeScene
 from generator.handlers.takes import SceneEvent
 from runtime.objects import LocalObjects
-from runtime.work import Done, Failed, Outcome, Retry, Waiting
+from runtime.work import Done, Failed, Handler, Outcome, Retry, Waiting
+from typing_extensions import TypeVar
 
 from tests.unit.generator.gates import FakeGate
-from tests.unit.generator.making import FakeAttemptLog, FakeKeeper, FakeMezzanineMaker, nowhere
+from tests.unit.generator.making import (
+    FakeAttemptLog,
+    FakeKeeper,
+    FakeMezzanineMaker,
+    FakeSisters,
+    nowhere,
+)
 
 PATIENCE = Patience(queued=100, running=100, busy=500, send=5, window=60, looks=3)
 
@@ -52,6 +63,7 @@ def maker(
     log: AttemptLog | None = None,
     callbacks: Callbacks = nowhere,
     gate: Gate | None = None,
+    sisters: Sisters | None = None,
 ) -> MakeScene:
     """The handler as ``main`` would build it."""
     log = log or FakeAttemptLog()
@@ -64,6 +76,8 @@ def maker(
         cache=cache,
         store=store,
         now=clock,
+        plans=Plans(store),
+        sisters=sisters or FakeSisters(),
         scratch=scratch,
     )
 
@@ -79,12 +93,16 @@ class Death(BaseException):
     """The process is gone: no handler catches this."""
 
 
+H = TypeVar("H", bound=Handler[Any], default=MakeScene)
+V = TypeVar("V", bound=Event, default=SceneEvent)
+
+
 @dataclass
-class Row:
+class Row(Generic[H, V]):
     """A row of work from its first claim to its end, as the runtime would lead it."""
 
-    make: MakeScene
-    event: SceneEvent
+    make: H
+    event: V
     clock: Clock
     keeper: FakeKeeper = field(default_factory=FakeKeeper)
     ordinal: int = 0

@@ -241,6 +241,7 @@ async def test_a_scene_that_does_not_fit_the_budget_is_not_ordered(desk: Desk) -
     outcome = await (await desk.row(1)).finish()
     assert isinstance(outcome, Failed)
     assert outcome.code is ErrorCode.BUDGET_EXCEEDED
+    assert "$0.05 of $0.08 for this film" in outcome.message
     assert "$0.05 of $0.08" in outcome.message
     assert len(desk.a.sent) == 1
 

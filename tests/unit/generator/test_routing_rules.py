@@ -7,8 +7,6 @@ import pytest
 from generator.domain.attempt import Attempt
 from generator.domain.routing import ANY, BARRED, Account, Limits, Why, order_of, spread
 
-from tests.unit.generator.rows import PATIENCE
-
 PRICES = {"a": Decimal(2), "b": Decimal(1), "c": Decimal(1), "free": Decimal(0)}
 
 
@@ -49,12 +47,6 @@ def test_scenes_that_wait_for_a_place_do_not_all_come_at_once() -> None:
     pauses = {spread(f"row-{n}.1", 3) for n in range(50)}
     assert len(pauses) > 20
     assert max(spread("row.1", n) for n in range(100)) < 38
-
-
-@pytest.mark.parametrize(("age", "rest"), [(0.0, 0.0), (50.0, 5.0), (9_000.0, 30.0)])
-def test_an_old_order_is_looked_at_less_often(age: float, rest: float) -> None:
-    out = Attempt.first("a", "row", "0" * 64).sending(1_000.0).taken("order")
-    assert PATIENCE.rest(out, 1_000.0 + age) == rest
 
 
 def test_an_order_that_may_be_out_cannot_be_moved() -> None:

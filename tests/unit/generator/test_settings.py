@@ -12,7 +12,13 @@ from contracts.events import ScenesPlanned
 from generator.adapters.http_video import HttpVideo
 from generator.handlers.job import first_of
 from generator.handlers.ports import VideoProvider
-from generator.main import callbacks_of, lanes_by_provider, patience_of, providers_of
+from generator.main import (
+    callbacks_of,
+    lanes_by_provider,
+    patience_of,
+    providers_of,
+    terms_of,
+)
 from generator.settings import Settings
 from pydantic import SecretStr, ValidationError
 from runtime.ffmpeg import Ffmpeg
@@ -65,6 +71,13 @@ def test_an_order_may_not_leave_after_it_was_given_up() -> None:
     with pytest.raises(ValidationError, match="RECONCILE"):
         settings(send_seconds=60, reconcile_seconds=60)
     assert patience_of(settings(send_seconds=1, reconcile_seconds=2)).window == 2
+    with pytest.raises(ValidationError, match="WINDOW"):
+        settings(send_seconds=5, window_seconds=5)
+
+
+def test_an_operator_may_shorten_how_long_lists_are_believed_to_lag() -> None:
+    assert terms_of(settings()).window is None
+    assert terms_of(settings(window_seconds=20)).window == 20
 
 
 @pytest.mark.parametrize(
@@ -203,6 +216,14 @@ def test_what_becomes_of_unlisted_orders_is_a_setting() -> None:
     assert patience_of(settings(unlisted="resubmit_once")).unlisted == 1
     with pytest.raises(ValidationError):
         settings(unlisted="resubmit_always")
+
+
+def test_how_long_an_order_may_take_to_end_and_is_kept_afterwards_is_a_setting() -> None:
+    assert patience_of(settings()).ending == 60
+    assert patience_of(settings(ending_seconds=5)).ending == 5
+    assert settings().attempts_retention_days == 400
+    with pytest.raises(ValidationError):
+        settings(attempts_retention_days=1)
 
 
 def test_nobody_is_called_back_without_a_public_address() -> None:

@@ -73,7 +73,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 async def test_the_order_that_is_out_is_cancelled_and_booked(desk: Desk) -> None:
-    assert await desk.undo(await desk.begun()) == Done()
+    assert isinstance(await desk.undo(await desk.begun()), Done)
     (entry,) = desk.log.entries.values()
     assert desk.provider.cancelled == desk.provider.sent == [entry.token]
     assert (entry.state, entry.code) == (State.GIVEN_UP, ErrorCode.CANCELLED)
@@ -82,7 +82,7 @@ async def test_the_order_that_is_out_is_cancelled_and_booked(desk: Desk) -> None
 async def test_an_order_that_ended_first_is_booked_with_its_cost(desk: Desk) -> None:
     checkpoint = await desk.begun()
     desk.provider.phases = [Phase.SUCCEEDED]
-    assert await desk.undo(checkpoint) == Done()
+    assert isinstance(await desk.undo(checkpoint), Done)
     (entry,) = desk.log.entries.values()
     assert (entry.state, entry.cost_usd) == (State.SUCCEEDED, Decimal("0.0500"))
 
@@ -91,7 +91,7 @@ async def test_an_order_that_ended_first_is_booked_with_its_cost(desk: Desk) -> 
 async def test_an_uncertain_order_is_looked_for_first(desk: Desk, *, arrived: bool) -> None:
     desk.provider.faults = [Transient(ErrorCode.PROVIDER_UNCERTAIN)]
     desk.provider.took_before_fault, desk.provider.hidden = arrived, 2
-    assert await desk.undo(await desk.begun()) == Done()
+    assert isinstance(await desk.undo(await desk.begun()), Done)
     assert len(desk.provider.cancelled) == arrived
     assert len(desk.provider.sent) == 1
     (entry,) = desk.log.entries.values()
@@ -103,7 +103,7 @@ async def test_an_uncertain_order_that_nobody_can_look_for_is_booked_as_given_up
 ) -> None:
     desk.provider.capabilities = replace(desk.provider.capabilities, can_reconcile=False)
     desk.provider.faults = [Transient(ErrorCode.PROVIDER_UNCERTAIN)]
-    assert await desk.undo(await desk.begun()) == Done()
+    assert isinstance(await desk.undo(await desk.begun()), Done)
     (entry,) = desk.log.entries.values()
     assert (entry.state, desk.provider.cancelled) == (State.GIVEN_UP, [])
 
@@ -111,7 +111,7 @@ async def test_an_uncertain_order_that_nobody_can_look_for_is_booked_as_given_up
 async def test_a_provider_that_does_not_answer_is_asked_a_few_times(desk: Desk) -> None:
     checkpoint = await desk.begun()
     desk.provider.poll_faults = [Transient(ErrorCode.AI_PROVIDER_FAILURE) for _ in range(99)]
-    assert await desk.undo(checkpoint) == Done()
+    assert isinstance(await desk.undo(checkpoint), Done)
     assert len(desk.provider.cancelled) == MOST_TRIES
     (entry,) = desk.log.entries.values()
     assert entry.state is State.GIVEN_UP

@@ -5,20 +5,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from contracts import events as e
 from contracts.errors import ErrorCode
 from hypothesis import strategies as st
-from projector.domain.state import Arrived, JobState, JobType
+from projector.domain.state import Arrived, ExportState, JobState, JobType
 
 from tests.unit.projector.making import (
     JOB,
     cancelled,
+    character_ready,
+    character_requested,
+    export_requested,
     failed,
     generated,
     import_requested,
+    joined,
     new_job,
+    not_joined,
     planned,
     progressed,
     published,
@@ -28,6 +33,7 @@ from tests.unit.projector.making import (
     stitch_requested,
     stitched,
     take_requested,
+    trained_to,
     transcript_ready,
     upload_requested,
 )
@@ -71,6 +77,7 @@ def films(draw: st.DrawFn) -> History:
     made = {event.scene_index for event in events if isinstance(event, e.SceneGenerated)}
     if len(made) == count:
         well = draw(st.booleans())
+        events += [joined(step / 10) for step in draw(st.lists(st.integers(0, 10), max_size=3))]
         events.append(stitched(count) if well else failed(None, draw(st.sampled_from(CODES))))
     if given_up:
         events.insert(draw(st.integers(1, len(events))), cancelled())
@@ -99,11 +106,31 @@ def reviewed(draw: st.DrawFn) -> History:
         events += ends[: draw(st.integers(0, 1))] or ends[1:]
     films_made = draw(st.integers(0, 0 if given_up and review else 2))
     for cut in range(1, films_made + 1):
-        events += [stitch_requested(count, cut), stitched(count, cut)]
+        events += [stitch_requested(count, cut), joined(draw(st.floats(0, 1)))]
+        lost = not_joined(cut, code=draw(st.sampled_from(CODES)))
+        events.append(draw(st.sampled_from([stitched(count, cut), lost])))
+    exports = draw(st.lists(st.uuids(version=4), max_size=2, unique=True))
+    for export in exports:
+        events += draw(exporting(export, count))
     given_up = given_up and review
     if given_up:
         events.insert(draw(st.integers(1, len(events))), cancelled())
-    return history(new_job(JobType.GENERATION, review=review), events, given_up=given_up)
+    job = new_job(JobType.GENERATION, review=review)
+    job = replace(job, exports={export: ExportState(export) for export in exports})
+    return history(job, events, given_up=given_up)
+
+
+@st.composite
+def exporting(draw: st.DrawFn, export: UUID, count: int) -> list[e.Event]:
+    """A film beside the job's own: joined, failed, or still at work."""
+    steps = draw(st.lists(st.floats(0, 1), max_size=3))
+    ends: list[list[e.Event]] = [
+        [],
+        [stitched(count, export=export)],
+        [not_joined(export=export, code=draw(st.sampled_from(CODES)))],
+    ]
+    told = [joined(step, export) for step in sorted(steps)]
+    return [export_requested(export, count), *told, *draw(st.sampled_from(ends))]
 
 
 @st.composite
@@ -135,7 +162,20 @@ def others(draw: st.DrawFn) -> History:
     return history(new_job(kind), events, given_up=given_up)
 
 
-histories = st.one_of(films(), reviewed(), others())
+@st.composite
+def trainings(draw: st.DrawFn) -> History:
+    """A character that is trained, or not; a model that was paid for may come after a cancel."""
+    given_up = draw(st.booleans())
+    told = sorted(draw(st.lists(st.floats(0, 1), max_size=3)))
+    events: list[e.Event] = [character_requested(), *(trained_to(step) for step in told)]
+    lost = failed(None, draw(st.sampled_from(CODES)))
+    events += draw(st.sampled_from([[character_ready()], [lost], []]))
+    if given_up:
+        events.insert(draw(st.integers(1, len(events))), cancelled())
+    return history(new_job(JobType.CHARACTER), events, given_up=given_up)
+
+
+histories = st.one_of(films(), reviewed(), others(), trainings())
 
 
 def interleaved(arrived: Sequence[Arrived], dice: random.Random) -> list[Arrived]:

@@ -33,6 +33,28 @@ def requested() -> e.GenerationRequested:
     return e.GenerationRequested(**IDS, script_id=SCRIPT, script=ref("script.json"))
 
 
+def character_requested() -> e.CharacterRequested:
+    return e.CharacterRequested(**IDS, character_id=SCRIPT, name="Ada", images=(ref("ada.webp"),))
+
+
+def trained_to(progress: float, cost: str | None = None) -> e.CharacterProgressed:
+    paid = None if cost is None else Decimal(cost)
+    return e.CharacterProgressed(
+        **IDS, character_id=SCRIPT, progress=progress, provider="replicate", cost_usd=paid
+    )
+
+
+def character_ready(cost: str = "2") -> e.CharacterReady:
+    return e.CharacterReady(
+        **IDS,
+        character_id=SCRIPT,
+        model_ref="studio/ada:5",
+        trigger_word="chada",
+        provider="replicate",
+        cost_usd=Decimal(cost),
+    )
+
+
 def planned(count: int) -> e.ScenesPlanned:
     scenes = tuple(
         e.PlannedScene(index=i, title=f"Scene {i}", prompt=f"p{i}", frames=60) for i in range(count)
@@ -91,10 +113,35 @@ def generated(index: int, count: int, take: int = 1) -> e.SceneGenerated:
     )
 
 
-def stitched(count: int, cut: int = 0) -> e.VideoStitched:
+def export_requested(export: UUID, count: int) -> e.StitchRequested:
+    return e.StitchRequested(**IDS, export_id=export, order=tuple(range(count)), export=True)
+
+
+def joined(progress: float, export: UUID | None = None) -> e.StitchProgressed:
+    return e.StitchProgressed(**IDS, progress=progress, export_id=export)
+
+
+def not_joined(
+    cut: int | None = None,
+    export: UUID | None = None,
+    code: ErrorCode = ErrorCode.STITCH_FAILED,
+) -> e.StageFailed:
+    return e.StageFailed(
+        **IDS,
+        stage="stitcher",
+        code=code,
+        message="no film",
+        attempt=1,
+        cut=cut,
+        export_id=export,
+    )
+
+
+def stitched(count: int, cut: int = 0, export: UUID | None = None) -> e.VideoStitched:
     return e.VideoStitched(
         **IDS,
         cut=cut,
+        export_id=export,
         video=ref(f"film{cut or ''}.mp4"),
         captions=ref("film.srt"),
         poster=ref("poster.jpg"),

@@ -233,3 +233,17 @@ def test_of_several_failures_the_same_one_is_told_and_ours_last(order: tuple[int
 def test_a_cost_is_what_the_column_can_hold(cost: str, kept: Decimal) -> None:
     event = generated(0, 1).model_copy(update={"cost_usd": Decimal(cost)})
     assert fold(new_job(JobType.GENERATION), event).scenes[0, 1].cost_usd == kept
+
+
+def test_what_was_paid_in_vain_counts_whether_the_take_fails_or_is_made() -> None:
+    def wasted(usd: str) -> e.SceneProgressed:
+        return progressed(0, 0.1).model_copy(update={"cost_usd": Decimal(usd)})
+
+    begun = fold_all(new_job(JobType.GENERATION), planned(2), wasted("0.05"), wasted("0.10"))
+    assert begun.cost_usd == Decimal("0.10")
+    # Told again, late and out of order, it is still the same money.
+    lost = fold_all(begun, failed(0), wasted("0.05"), wasted("0.10"))
+    assert (lost.scenes[0, 1].status, lost.cost_usd) == (Status.FAILED, Decimal("0.10"))
+    whole = generated(0, 2).model_copy(update={"cost_usd": Decimal("0.15")})
+    made = fold_all(begun, whole, wasted("0.10"))
+    assert made.cost_usd == Decimal("0.15")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from contracts import events as e
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from projector.domain.fold import apply, fold
@@ -77,7 +78,39 @@ def test_progress_and_stage_never_fall_while_a_job_lives(story: History, seed: i
     for item in interleaved(story.arrived, random.Random(seed)):
         after = fold(job, item.event)
         assert after.progress >= job.progress
+        for key, export in after.exports.items():
+            assert export.progress >= job.exports[key].progress
         job = after
+
+
+@unhurried
+@given(story=histories, seed=seeds)
+def test_exports_change_nothing_of_their_job(story: History, seed: int) -> None:
+    def beside(event: e.Event) -> bool:
+        own = getattr(event, "export_id", None)
+        return own is not None and (not isinstance(event, e.StitchRequested) or event.export)
+
+    arrived = interleaved(story.arrived, random.Random(seed))
+    job, _ = apply(story.job, arrived)
+    alone, _ = apply(story.job, [item for item in arrived if not beside(item.event)])
+    assert replace(job, exports={}, version=0) == replace(alone, exports={}, version=0)
+
+
+@unhurried
+@given(story=histories, seed=seeds)
+def test_an_export_ends_as_the_stitcher_says_unless_its_job_was_given_up(
+    story: History, seed: int
+) -> None:
+    job, _ = apply(story.job, interleaved(story.arrived, random.Random(seed)))
+    said = [item.event for item in story.arrived]
+    for key, export in job.exports.items():
+        made = any(isinstance(event, e.VideoStitched) and event.export_id == key for event in said)
+        lost = any(isinstance(event, e.StageFailed) and event.export_id == key for event in said)
+        assert (export.status is Status.SUCCEEDED) == made
+        assert (export.result is not None) == made
+        given_up = job.status is Status.CANCELLED and not made
+        assert (export.status is Status.FAILED) == (lost or given_up)
+        assert (export.error_code == "CANCELLED") == (given_up and not lost)
 
 
 @unhurried

@@ -6,7 +6,7 @@ import pytest
 from contracts.events import GenerationSettings
 
 from bench.script.corpus import Text, corpus
-from bench.script.measure import measured
+from bench.script.measure import Figures, measured
 from bench.script.methods import ours
 
 TEXTS = corpus()
@@ -33,14 +33,24 @@ def test_a_text_is_in_the_public_domain(text: Text) -> None:
 @named
 def test_typed_texts_are_kept_whole_and_cut_between_sentences(text: Text) -> None:
     figures = measured(text, "text", ours, WIDE)
-    assert (figures.kept, figures.avoidable, figures.over) == (figures.letters, 0, 0.0)
+    assert (figures.cut, figures.avoidable) == (0, 0)
+    assert (figures.kept, figures.over) == (figures.letters, 0.0)
     assert figures.speakers == figures.speakers_marked
     assert figures.right == figures.marked
     assert figures.found - figures.right <= 1
 
 
-def test_recognised_speech_is_kept_whole() -> None:
-    for text in TEXTS:
-        for form in set(text.forms) - {"text"}:
-            figures = measured(text, form, ours, WIDE)
-            assert (figures.kept, figures.over) == (figures.letters, 0.0)
+def recognised(form: str, *, tuned: bool) -> Figures:
+    having = [text for text in TEXTS if form in text.forms and text.tuned is tuned]
+    return sum((measured(text, form, ours, WIDE) for text in having), Figures())
+
+
+@pytest.mark.parametrize("tuned", [True, False], ids=["made on", "others"])
+@pytest.mark.parametrize(("form", "cut"), [("auto", 0.5), ("paused", 0.0), ("timed", 0.12)])
+def test_recognised_speech_is_kept_whole_and_cut_where_it_pauses(
+    form: str, cut: float, *, tuned: bool
+) -> None:
+    figures = recognised(form, tuned=tuned)
+    assert (figures.kept, figures.over) == (figures.letters, 0.0)
+    assert figures.cut <= figures.scenes * cut
+    assert figures.longest <= 48

@@ -56,7 +56,35 @@ def test_unedited_drafts_filmed_are_the_film_itself() -> None:
     assert [s.frames for s in theirs.scenes] == [s.frames for s in ours.scenes]
     assert [s.lines for s in theirs.scenes] == [s.lines for s in ours.scenes]
     assert [s.characters for s in theirs.scenes] == [s.characters for s in ours.scenes]
+    assert [s.continues for s in theirs.scenes] == [s.continues for s in ours.scenes]
     assert (ours.written_by, theirs.written_by) == ("rules", "user")
+
+
+LONG = "We walked on through the night, " * 5 + "and came home."
+
+
+def test_a_scene_of_several_shots_stays_one_when_it_is_edited() -> None:
+    written = with_drafts(script((None, ("It began.", LONG, "It ended."))))
+    assert not written.scenes[0].continues
+    assert any(d.continues for d in written.scenes)
+    filmed = plan_film(JOB_ID, written, GenerationSettings())
+    edit = plan_drafts(JOB_ID, written.model_copy(update={"edited": True}), GenerationSettings())
+    assert [s.continues for s in edit.scenes] == [d.continues for d in written.scenes]
+    assert (edit.split_sentences, filmed.split_sentences) == (1, 1)
+
+
+def test_nothing_is_continued_that_is_not_said() -> None:
+    film = plan_drafts(
+        JOB_ID,
+        edited(
+            draft(1, (None, "One"), continues=True),
+            draft(2, (None, "...")),
+            draft(3, (None, "two"), continues=True),
+            draft(4, (None, "three."), continues=True),
+        ),
+        STYLE,
+    )
+    assert [s.continues for s in film.scenes] == [False, False, True]
 
 
 def test_scenes_stand_as_edited_in_their_order() -> None:

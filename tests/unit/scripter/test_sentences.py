@@ -1,5 +1,7 @@
 """Sentences end where a reader would stop."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from scripter.domain.sentences import split_sentences
 
 
 def split(text: str) -> list[str]:
-    return [text[start:end] for start, end in split_sentences(text)]
+    return [text[span.start : span.end] for span in split_sentences(text)]
 
 
 @pytest.mark.parametrize(
@@ -49,17 +51,20 @@ def test_sentences_end_where_a_reader_stops(sentences: list[str]) -> None:
     assert split(joined) == sentences
 
 
-def test_text_without_marks_is_cut_at_pauses_and_lengths() -> None:
-    words = [f"w{n}" for n in range(60)]
-    text = " ".join(words)
-    pause = text.index("w10")
-    caption = text.index("w23")
+def test_text_without_marks_ends_sentences_at_pauses_alone() -> None:
+    text = " ".join(f"w{n}" for n in range(60))
+    pause, caption = text.index("w10"), text.index("w23")
     spans = split_sentences(text, {pause: 0.8, caption: 0.0}, unmarked=True)
-    pieces = [text[start:end] for start, end in spans]
+    pieces = [text[span.start : span.end] for span in spans]
     assert " ".join(pieces) == text
-    assert pieces[0].split()[-1] == "w9"
-    assert pieces[1].split()[-1] == "w22"
-    assert all(4 <= len(piece.split()) <= 30 for piece in pieces)
+    assert [piece.split()[0] for piece in pieces] == ["w0", "w10"]
+
+
+def test_without_any_pause_a_sentence_is_half_a_minute_at_most() -> None:
+    text = " ".join(f"w{n}" for n in range(400))
+    pieces = [text[span.start : span.end] for span in split_sentences(text, unmarked=True)]
+    assert " ".join(pieces) == text
+    assert all(3 <= len(piece.split()) <= 75 for piece in pieces)
 
 
 def test_a_long_sentence_with_clauses_stays_whole() -> None:
@@ -71,6 +76,7 @@ def test_a_long_sentence_with_clauses_stays_whole() -> None:
 @given(st.text(max_size=300))
 def test_no_letter_is_lost_and_order_is_kept(text: str) -> None:
     spans = split_sentences(text)
-    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
-    assert all(a < b for a, b in spans)
-    assert all(spans[i][1] <= spans[i + 1][0] for i in range(len(spans) - 1))
+    kept = "".join("".join(text[span.start : span.end].split()) for span in spans)
+    assert kept == "".join(text.split())
+    assert all(span.start < span.end for span in spans)
+    assert all(one.end <= two.start for one, two in pairwise(spans))

@@ -19,12 +19,14 @@ from contracts.events import (
     ScenesPlanned,
 )
 from contracts.mezzanine import Mezzanine
-from contracts.values import Transition
+from contracts.values import Framing, Transition
 from runtime.objects import ObjectStore
 from runtime.work import Work
 from stitcher.adapters.scratch import ScratchFolders
+from stitcher.domain.chapters import Chapter
 from stitcher.domain.segments import Footage, Still, Window
 from stitcher.domain.sound import Soundtrack
+from stitcher.domain.steps import OnShare
 from stitcher.domain.timeline import Card, Cut, Part
 from stitcher.handlers.kept import Kept
 from stitcher.handlers.ports import Segments
@@ -171,6 +173,7 @@ class FakeFilmMaker:
     foreign: frozenset[bytes] = frozenset()
     broken: Exception | None = None
     made: list[str] = field(default_factory=list[str])
+    chapters: tuple[Chapter, ...] = ()
 
     def _say(self, path: Path, text: str) -> None:
         path.write_text(text)
@@ -178,10 +181,24 @@ class FakeFilmMaker:
             raise self.broken
         self.made.append(text)
 
+    async def _tell(self, on_share: OnShare | None) -> None:
+        if on_share is not None:
+            await on_share(0.5)
+
     async def fits(self, clip: Path, profile: Mezzanine, frames: int) -> bool:
         return clip.read_bytes() not in self.foreign
 
-    async def fit(self, clip: Path, path: Path, profile: Mezzanine, frames: int) -> None:
+    async def fit(
+        self,
+        clip: Path,
+        path: Path,
+        profile: Mezzanine,
+        frames: int,
+        *,
+        framing: Framing,
+        on_share: OnShare | None = None,
+    ) -> None:
+        await self._tell(on_share)
         self._say(path, f"fitted {clip.read_text()}")
 
     async def encode(
@@ -191,7 +208,10 @@ class FakeFilmMaker:
         path: Path,
         profile: Mezzanine,
         captions: str | None = None,
+        *,
+        on_share: OnShare | None = None,
     ) -> None:
+        await self._tell(on_share)
         drawn = "" if captions is None else "captioned "
         self._say(path, f"{drawn}{type(wanted).__name__.lower()} {wanted.frames}")
 
@@ -201,7 +221,15 @@ class FakeFilmMaker:
     async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
         return path.read_text().endswith(f" {frames}")
 
-    async def mix(self, soundtrack: Soundtrack, files: Mapping[str, Path], path: Path) -> None:
+    async def mix(
+        self,
+        soundtrack: Soundtrack,
+        files: Mapping[str, Path],
+        path: Path,
+        *,
+        on_share: OnShare | None = None,
+    ) -> None:
+        await self._tell(on_share)
         self._say(path, f"sound {soundtrack.samples}")
 
     async def heard(self, path: Path, samples: int) -> bool:
@@ -213,7 +241,10 @@ class FakeFilmMaker:
         sound: Path,
         film: Path,
         profile: Mezzanine,
+        *,
+        chapters: Sequence[Chapter] = (),
     ) -> None:
+        self.chapters = tuple(chapters)
         seen = [f"{path.read_text()}[{start}:{end}]" for path, start, end in stretches]
         self._say(film, " ".join((*seen, sound.read_text())))
 
@@ -235,12 +266,15 @@ def scratch_below(path: Path) -> ScratchFolders:
 
 @dataclass
 class FakeKeeper:
-    """Takes nothing: the stitcher keeps no checkpoint."""
+    """Notes what is said; the stitcher keeps no checkpoint."""
+
+    said: list[Event] = field(default_factory=list[Event])
 
     async def save(self, work: Work, checkpoint: Any, events: Sequence[Event]) -> None:
-        raise AssertionError("the stitcher keeps no checkpoint")
+        assert checkpoint is None, "the stitcher keeps no checkpoint"
+        self.said += events
 
 
-def work(step: str, ordinal: int | None = None) -> Work:
+def work(step: str, ordinal: int | None = None, keeper: FakeKeeper | None = None) -> Work:
     row = uuid5(JOB, f"{step}:{ordinal}")
-    return Work(row, step, JOB, ordinal, 1, 0, {}, ROOT, FakeKeeper())
+    return Work(row, step, JOB, ordinal, 1, 0, {}, ROOT, keeper or FakeKeeper())

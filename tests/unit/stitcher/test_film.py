@@ -170,10 +170,10 @@ async def test_a_segment_that_somebody_else_makes_is_awaited(desk: Desk) -> None
 
     @dataclass
     class Slow(FakeFilmMaker):
-        async def encode(self, *args: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        async def encode(self, *args: object, **told: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
             entered.set()
             await slow.wait()
-            await FakeFilmMaker.encode(self, *args)  # pyright: ignore[reportArgumentType]
+            await FakeFilmMaker.encode(self, *args, **told)  # pyright: ignore[reportArgumentType]
 
     desk.films = Slow()
     ahead = asyncio.create_task(desk.window(planned(2, transition=Transition.FADE), 0))

@@ -3,11 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from contracts.errors import ErrorCode, Rejected
+from contracts import music
 from hypothesis import given
 from hypothesis import strategies as st
 from stitcher.domain.beds import BEDS
-from stitcher.domain.music import CROSSED, LARGEST_BYTES, Music, bed, check_upload
+from stitcher.domain.music import CROSSED, Music, bed
 
 
 @given(st.integers(1, 3_000_000), st.integers(1, 9_000_000))
@@ -33,22 +33,8 @@ def test_music_without_sound_is_no_bed() -> None:
         bed(Music("music", "0" * 64, 0), 1)
 
 
-@pytest.mark.parametrize(
-    ("size", "seconds", "words"),
-    [(10, None, "no sound"), (LARGEST_BYTES + 1, 60.0, "MB"), (10, 3_000.0, "minutes"),
-     (10, 0.2, "second")],
-)  # fmt: skip
-def test_what_cannot_be_a_bed_is_refused_with_a_way_out(
-    size: int, seconds: float | None, words: str
-) -> None:
-    with pytest.raises(Rejected, match=words) as refusal:
-        check_upload(size, seconds)
-    assert refusal.value.code is ErrorCode.INVALID_INPUT
-    assert "Upload" in refusal.value.message
-
-
-def test_music_is_taken() -> None:
-    check_upload(1_000_000, 60.0)
+def test_the_library_names_the_beds_there_are() -> None:
+    assert {bed.name: bed.mood for bed in music.BEDS} == {n: s.about for n, s in BEDS.items()}
 
 
 def test_every_bed_plays_tones_that_its_chords_have() -> None:

@@ -5,6 +5,7 @@ from contracts.documents import Line
 from contracts.mezzanine import Mezzanine
 from hypothesis import given
 from hypothesis import strategies as st
+from stitcher.domain.breaths import Breath, Piece
 from stitcher.domain.narration import (
     BRISK,
     GAP,
@@ -25,7 +26,11 @@ from tests.unit.stitcher.making import clip, plan
 
 
 def slot(number: int, first: float, end: float, text: str = "Words.") -> Slot:
-    return Slot(number, 0, None, text, first, end)
+    return Slot(Breath(None, (Piece(number, 0, text),)), first, end)
+
+
+def said(of: Slot) -> list[tuple[int, int]]:
+    return [(piece.shot, piece.line) for piece in of.breath.pieces]
 
 
 def row(lengths: list[float], seconds: float = 4.0) -> list[tuple[Slot, float, tuple[Word, ...]]]:
@@ -81,10 +86,10 @@ def test_each_line_has_its_share_of_its_scene() -> None:
         [Line(speaker="Maya", text="One two three."), Line(text="…"), Line(text="Four.")],
         [Line(text="Five.")],
     )
-    assert [(s.scene, s.line, s.speaker, s.first, s.end) for s in slots(film, words)] == [
-        (0, 0, "Maya", 0.0, 1.5),
-        (0, 2, None, 1.5, 2.0),
-        (1, 0, None, 2.0, 4.0),
+    assert [(said(s), s.breath.speaker, s.first, s.end) for s in slots(film, words)] == [
+        ([(0, 0)], "Maya", 0.0, 1.5),
+        ([(0, 2)], None, 1.5, 2.0),
+        ([(1, 0)], None, 2.0, 4.0),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from contracts.mezzanine import Mezzanine
-from contracts.values import Transition
+from contracts.values import Fit, Framing, Transition
 from hypothesis import given
 from hypothesis import strategies as st
 from stitcher.domain.segments import (
@@ -14,6 +14,7 @@ from stitcher.domain.segments import (
     Still,
     Window,
     fingerprint,
+    framed,
     plan,
     window,
 )
@@ -137,6 +138,30 @@ def test_everything_that_can_be_seen_is_in_the_name() -> None:
     trimmed = [cut("a", 150, 0, 140), cut("b", 150)]
     films.append(lay(PROFILE, trimmed, [Joint(Transition.FADE, 15)]))
     assert len({windows(film)[0] for film in films}) == len(films)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_framing_is_in_the_name_only_where_it_can_be_seen(x: float, y: float) -> None:
+    """Clips here are square."""
+    wide, tall, square = (Mezzanine(*size, 30) for size in ((640, 320), (320, 640), (640, 640)))
+    source = cut("a", 30).source
+    wish = Framing(focus_x=x, focus_y=y)
+    assert framed(wide, source, wish) == Framing(focus_y=y)
+    assert framed(tall, source, wish) == Framing(focus_x=x)
+    assert framed(square, source, wish) == Framing()
+    assert framed(square, source, Framing(fit=Fit.BLUR)) == Framing()
+    blurred = Framing(fit=Fit.BLUR, focus_x=x, focus_y=y)
+    assert framed(wide, source, blurred) == Framing(fit=Fit.BLUR)
+    assert framed(wide, card("x", 30).source, blurred) == Framing()
+
+
+def test_windows_of_another_framing_have_another_name() -> None:
+    shots, joint = [cut("a", 150), cut("b", 150)], [Joint(Transition.FADE, 15)]
+    wide = Mezzanine(640, 320, 30)
+    wishes = (Framing(), Framing(focus_y=0.1), Framing(fit=Fit.BLUR), Framing(focus_x=0.1))
+    names = [windows(lay(wide, shots, joint, wish))[0] for wish in wishes]
+    assert len(set(names)) == 3
+    assert names[3] == names[0], "no width is cut off"
 
 
 def test_a_window_is_the_same_before_the_rest_of_the_film_is_there() -> None:

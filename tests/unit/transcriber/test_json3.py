@@ -45,7 +45,7 @@ RECOGNISED = {
 
 def test_recognised_speech_is_read_once_and_does_not_overlap() -> None:
     assert read_json3(json.dumps(RECOGNISED)) == [
-        Cue(0.16, 2.56, "four score and"),
+        Cue(0.16, 2.56, "four score and", words=((0.16, "four"), (0.48, "score"), (0.96, "and"))),
         Cue(2.56, 5.56, "seven years ago\nour fathers"),
     ]
 

@@ -180,3 +180,14 @@ def test_no_word_of_a_well_formed_cue_is_lost(lines: list[str]) -> None:
     blocks = [f"00:0{n}:00.000 --> 00:0{n}:01.000\n{line}" for n, line in enumerate(safe)]
     heard = "".join("".join(spoken("WEBVTT\n\n" + "\n\n".join(blocks))).split())
     assert heard == "".join("".join(safe).replace("\ufeff", "\ufeff").split())
+
+
+def test_words_keep_the_times_that_are_written_between_them() -> None:
+    rolling = (
+        "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nwe saw the sea\n"
+        "and<00:00:02.240><c> it</c><00:00:03.000><c> was calm</c>\n"
+    )
+    (cue,) = read_cues(rolling)
+    assert cue.text == "we saw the sea\nand it was calm"
+    assert cue.words == ((1.0, "and"), (2.24, "it"), (3.0, "was calm"))
+    assert read_cues(f"WEBVTT\n\n{TIMING}\nno times here\n")[0].words == ()

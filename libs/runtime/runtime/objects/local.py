@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from contracts.errors import ErrorCode, Transient
@@ -26,6 +26,7 @@ from runtime.objects.port import (
 )
 
 T = TypeVar("T")
+_SIGNED: Final = ("expires", "attachment", "filename")
 
 
 class LocalObjects:
@@ -95,17 +96,21 @@ class LocalObjects:
         check_key(key)
         await self._run(remove)
 
-    def signed_url(self, key: str, *, seconds: int, filename: str | None = None) -> str:
+    def signed_url(
+        self, key: str, *, seconds: int, filename: str | None = None, attachment: bool = False
+    ) -> str:
         """A URL that reads this object until it expires."""
         query = {"expires": str(int(self._now()) + seconds)}
         if filename is not None:
             query["filename"] = filename
+        if attachment:
+            query["attachment"] = "1"
         query["signature"] = self._sign(check_key(key), query)
         return f"{self._public_url}/{quote(key)}?{urlencode(query)}"
 
     def verify(self, key: str, query: Mapping[str, str]) -> Path:
         """The file behind a signed URL. Raises ``BadSignatureError`` or ``ObjectMissingError``."""
-        signed = {name: query[name] for name in ("expires", "filename") if name in query}
+        signed = {name: query[name] for name in _SIGNED if name in query}
         given = query.get("signature", "")
         if not hmac.compare_digest(self._sign(key, signed).encode(), given.encode()):
             raise BadSignatureError("This address is not valid")
@@ -117,7 +122,7 @@ class LocalObjects:
         return path
 
     def _sign(self, key: str, query: Mapping[str, str]) -> str:
-        text = "\n".join((key, query.get("expires", ""), query.get("filename", "")))
+        text = f"{key}?{urlencode([(name, query[name]) for name in _SIGNED if name in query])}"
         return hmac.new(self._signing_key, text.encode(), hashlib.sha256).hexdigest()
 
     def _put(self, key: str, data: bytes | Path, content_type: str) -> ObjectRef:

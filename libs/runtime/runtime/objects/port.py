@@ -4,6 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
+from urllib.parse import quote
 
 from contracts.errors import ErrorCode, Rejected
 from contracts.events import Event, ObjectRef
@@ -58,8 +59,13 @@ class ObjectStore(Protocol):
         """Remove an object; no error if it is not there."""
         ...
 
-    def signed_url(self, key: str, *, seconds: int, filename: str | None = None) -> str:
-        """A URL that reads this object without sign-in until it expires."""
+    def signed_url(
+        self, key: str, *, seconds: int, filename: str | None = None, attachment: bool = False
+    ) -> str:
+        """A URL that reads this object without sign-in until it expires.
+
+        An ``attachment`` is saved under ``filename``, anything else is shown.
+        """
         ...
 
 
@@ -77,6 +83,12 @@ def describe(data: bytes | Path) -> tuple[int, str]:
     with data.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return data.stat().st_size, digest
+
+
+def disposition(filename: str | None, *, attachment: bool) -> str:
+    """A Content-Disposition header: whether to save or to show, and under which name."""
+    kind = "attachment" if attachment else "inline"
+    return kind if filename is None else f"{kind}; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def too_large(key: str, limit: int) -> Rejected:

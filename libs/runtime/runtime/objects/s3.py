@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlparse
+from urllib.parse import urlparse
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 from boto3.s3.transfer import TransferConfig  # pyright: ignore[reportMissingTypeStubs]
@@ -22,6 +22,7 @@ from runtime.objects.port import (
     ObjectMissingError,
     check_key,
     describe,
+    disposition,
     too_large,
 )
 
@@ -101,11 +102,13 @@ class S3Objects:
         """Remove an object; no error if it is not there."""
         await self._run(key, lambda: self._client.delete_object(**self._at(key)))
 
-    def signed_url(self, key: str, *, seconds: int, filename: str | None = None) -> str:
+    def signed_url(
+        self, key: str, *, seconds: int, filename: str | None = None, attachment: bool = False
+    ) -> str:
         """A presigned GET URL; it answers 403 to HEAD, as it is bound to its method."""
         params = self._at(key)
-        if filename is not None:
-            params["ResponseContentDisposition"] = f"inline; filename*=UTF-8''{quote(filename)}"
+        if filename is not None or attachment:
+            params["ResponseContentDisposition"] = disposition(filename, attachment=attachment)
         url: str = self._client.generate_presigned_url(
             "get_object", Params=params, ExpiresIn=seconds
         )

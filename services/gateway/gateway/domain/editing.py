@@ -13,6 +13,7 @@ from contracts.documents import DraftScene, Line, Paragraph, Script
 from contracts.errors import ErrorCode, Rejected
 from pydantic import ValidationError
 
+from gateway.domain.going_on import goes_on, relinked, reworded
 from gateway.domain.operations import (
     MAX_LINES,
     Add,
@@ -100,14 +101,23 @@ class _Cut:
             case Edit():
                 at = self._at(operation.scene_id)
                 self.scenes[at] = _changed(self.scenes[at], operation)
-            case Move():
-                self._move(operation)
-            case Reorder():
-                self._reorder(operation)
+                if operation.lines is not None:
+                    self.scenes = reworded(self.scenes, at)
             case Split():
                 self._split(operation)
             case Merge():
                 self._merge(operation)
+            case _:
+                before = list(self.scenes)
+                self._arrange(operation)
+                self.scenes = relinked(before, self.scenes)
+
+    def _arrange(self, operation: Move | Reorder | Delete | Add) -> None:
+        match operation:
+            case Move():
+                self._move(operation)
+            case Reorder():
+                self._reorder(operation)
             case Delete():
                 del self.scenes[self._at(operation.scene_id)]
             case Add():
@@ -240,7 +250,10 @@ def _halves(scene: DraftScene, where: Split, second_id: str) -> tuple[DraftScene
         "start": middle,
     }
     whole = scene.model_dump()
-    return DraftScene.model_validate(whole | head), DraftScene.model_validate(whole | tail)
+    one = DraftScene.model_validate(whole | head)
+    two = DraftScene.model_validate(whole | tail)
+    inside = bool(before and after) and goes_on(one, two)
+    return one, two.model_copy(update={"continues": inside})
 
 
 def _is_said(lines: Sequence[Line]) -> bool:

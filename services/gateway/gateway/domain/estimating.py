@@ -35,6 +35,11 @@ def kept_lengths(script: Script, max_scenes: int | None) -> list[float]:
     return [lengths[round(index * step)] for index in range(max_scenes)]
 
 
+def spoken_scenes(script: Script, kept: int) -> int:
+    """How many scenes ``kept`` scenes are to a listener: shots of one sentence are one."""
+    return min(kept, sum(not scene.continues for scene in script.scenes))
+
+
 def price_list(configured: Mapping[str, Decimal]) -> dict[str, Price]:
     """The list prices, with an operator's own in their place."""
     prices = dict(LIST_PRICES)

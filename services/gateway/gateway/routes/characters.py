@@ -1,8 +1,7 @@
 """Characters: premade ones and each user's own, with their pictures."""
 
 import asyncio
-import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from runtime.db import Conn
 
 from gateway import idempotency, library
+from gateway.addresses import Address, Wanted
 from gateway.database import as_gateway
 from gateway.domain import Accepted, Cursor, fingerprint
 from gateway.forms import Form, read_form
@@ -72,7 +72,7 @@ async def make_character(request: Request, asked: Asking, response: Response) ->
     response.headers["Location"] = done.location
     async with asked.transaction() as conn:
         row = await library.character(conn, UUID(done.body["character_id"]))
-    return _view(asked.parts, row)
+    return (await _views(asked.parts, [row]))[0]
 
 
 async def _check_room(conn: Conn, asked: Asked) -> None:
@@ -133,14 +133,15 @@ async def list_characters(
     shown = rows[: wanted.limit]
     more = len(rows) > wanted.limit
     last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
-    return CharacterPage(items=[_view(parts, row) for row in shown], next_cursor=last)
+    return CharacterPage(items=await _views(parts, shown), next_cursor=last)
 
 
 @router.get("/{character_id}", responses=problems(404), summary="Look at a character")
 async def read_character(character_id: UUID, user: Reader, parts: AppParts) -> CharacterView:
     """A premade character, or one of yours."""
     async with parts.database.as_user(user) as conn:
-        return _view(parts, await library.character(conn, character_id))
+        row = await library.character(conn, character_id)
+    return (await _views(parts, [row]))[0]
 
 
 @router.delete(
@@ -155,16 +156,17 @@ async def delete_character(character_id: UUID, user: Writer, parts: AppParts) ->
     return Response(status_code=204)
 
 
-def _view(parts: Parts, row: Any) -> CharacterView:
-    seconds = parts.settings.result_seconds
-    expires = datetime.fromtimestamp(int(time.time()) + seconds, UTC)
-    refs = [ObjectRef.model_validate(image) for image in row["images"]]
-    images = [
-        PictureView(
-            url=parts.store.signed_url(ref.key, seconds=seconds),
-            content_type=ref.content_type,
-            expires_at=expires,
-        )
-        for ref in refs
+async def _views(parts: Parts, rows: Sequence[Any]) -> list[CharacterView]:
+    """All pictures of a page are signed in one go."""
+    refs = [[ObjectRef.model_validate(image) for image in row["images"]] for row in rows]
+    found = await parts.addresses.of(Wanted(ref.key) for images in refs for ref in images)
+    return [
+        CharacterView.of(row, [_picture(ref, found[Wanted(ref.key)]) for ref in images])
+        for row, images in zip(rows, refs, strict=True)
     ]
-    return CharacterView.of(row, images)
+
+
+def _picture(ref: ObjectRef, address: Address) -> PictureView:
+    return PictureView(
+        url=address.url, content_type=ref.content_type, expires_at=address.expires_at
+    )

@@ -16,7 +16,7 @@ from runtime.db import TRANSIENT_ERRORS
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from gateway import records
-from gateway.domain import TERMINAL, User
+from gateway.domain import User
 from gateway.openapi import problems
 from gateway.parts import AppParts, Parts, Reader
 
@@ -31,11 +31,11 @@ _EXAMPLE: Final = (
     'data: {"job": {"status": "running", "stage": "scenes", "progress": 45, "version": 7,'
     ' "error": null}, "scenes": [{"scene_index": 0, "title": "The harbour",'
     ' "status": "succeeded", "progress": 100, "provider": "animatic", "reused": false,'
-    ' "error": null}]}\n\n'
+    ' "error": null}], "exports": []}\n\n'
 )
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "One event per change; the stream ends after the job has ended.",
+        "description": "One event per change; it ends after the job and its exports.",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
     },
     204: {"description": "The job has ended and there is nothing after the given event."},
@@ -57,12 +57,14 @@ async def follow_job(
 ) -> Response:
     """Every change from the first one, or behind `Last-Event-ID` (or `after`).
 
-    Each event holds the job's state and the scenes that changed: no other request is needed.
+    Each event holds the job's state, and the scenes and exports that changed: no other request
+    is needed.
     """
     seen = _number(last_event_id) if last_event_id else after
     async with parts.database.as_user(user) as conn:
-        status = (await records.job(conn, job_id))["status"]
-        if status in TERMINAL and not await records.job_events(conn, job_id, seen, 1):
+        await records.job(conn, job_id)
+        goes_on = await records.goes_on(conn, job_id)
+        if not goes_on and not await records.job_events(conn, job_id, seen, 1):
             return Response(status_code=204)
     # The stream takes its place here, where too many of them can still be refused.
     places = contextlib.ExitStack()
@@ -105,11 +107,11 @@ class Stream:
     wake: asyncio.Event
 
     async def events(self, seen: int) -> AsyncGenerator[ServerSentEvent]:
-        """Until the job has ended, the sign-in has, or the database is away."""
+        """Until the job and its exports have ended, the sign-in has, or the database is away."""
         while True:
             self.wake.clear()
             try:
-                status, rows = await self._read(seen)
+                goes_on, rows = await self._read(seen)
             except TRANSIENT_ERRORS as error:
                 log.warning("stream.database_away", error=type(error).__name__)
                 return
@@ -121,14 +123,14 @@ class Stream:
             if len(rows) == _PAGE:
                 continue
             left = self.user.expires - time.time()
-            if status is None or status in TERMINAL or left <= 0:
+            if not goes_on or left <= 0:
                 return
             pause = min(self.parts.settings.stream_poll_seconds, left)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), pause)
 
-    async def _read(self, seen: int) -> tuple[str | None, list[Any]]:
-        """The status first: if it is an end, the events read after it are all there are."""
+    async def _read(self, seen: int) -> tuple[bool, list[Any]]:
+        """First whether it goes on: if not, the events read after it are all there are."""
         async with self.parts.database.as_user(self.user) as conn:
-            status = await records.job_status(conn, self.job_id)
-            return status, await records.job_events(conn, self.job_id, seen, _PAGE)
+            goes_on = await records.goes_on(conn, self.job_id)
+            return goes_on, await records.job_events(conn, self.job_id, seen, _PAGE)

@@ -8,7 +8,7 @@ from contracts.events import CharacterRef, GenerationRequested, JobCancelled, Ob
 from fastapi import APIRouter, Query, Response
 from runtime.db import Conn
 
-from gateway import drafts, idempotency, library, records
+from gateway import drafts, idempotency, library, music, records
 from gateway.database import as_gateway
 from gateway.domain import TERMINAL, Accepted, Cursor, fingerprint
 from gateway.openapi import problems
@@ -58,7 +58,7 @@ async def _add_film(
         project_id=row["project_id"],
         script_id=row["id"],
         script=script,
-        settings=body.settings,
+        settings=await music.settled(conn, body.settings),
         characters=await _cast(conn, body.characters) or await _chosen_cast(conn, row),
     )
     job = records.NewJob(
@@ -136,7 +136,7 @@ async def cancel_job(job_id: UUID, asked: Asking, response: Response) -> JobAcce
             event = JobCancelled(
                 job_id=job_id,
                 user_id=asked.user.id,
-                project_id=job["project_id"],
+                project_id=job["project_id"] or job_id,
                 reason="by the user",
             )
             await asked.emit(conn, event)

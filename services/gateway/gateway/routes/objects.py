@@ -28,10 +28,11 @@ async def read_object(key: str, request: Request) -> Response:
     }
     if etag in {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}:
         return Response(status_code=304, headers=headers)
+    kind = "attachment" if "attachment" in request.query_params else "inline"
     return FileResponse(
         path,
         headers=headers,
         media_type=ref.content_type,
         filename=request.query_params.get("filename"),
-        content_disposition_type="inline",
+        content_disposition_type=kind,
     )

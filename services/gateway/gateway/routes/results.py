@@ -1,19 +1,19 @@
 """A finished film, as addresses to download it from."""
 
-import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from contracts.errors import ErrorCode, Rejected
 from contracts.events import ObjectRef
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from gateway import records
+from gateway.addresses import Wanted
 from gateway.openapi import problems
-from gateway.parts import AppParts, Parts, Reader
+from gateway.parts import UNKEPT, AppParts, Parts, Reader
 from gateway.problems import JobFailed
-from gateway.views.answers import FileView, FilmResult, ResultView
+from gateway.views.answers import FILM_FILES, FileView, FilmResult, ResultView
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["results"])
 
@@ -37,33 +37,40 @@ def finished_film(job: Any) -> FilmResult:
     responses=problems(404, 409, on_409=ErrorCode.NOT_READY),
     summary="Download a finished film",
 )
-async def read_result(job_id: UUID, user: Reader, parts: AppParts) -> ResultView:
-    """Addresses of the film, its captions and its poster. A failed job answers with its code."""
+async def read_result(
+    job_id: UUID, user: Reader, parts: AppParts, response: Response
+) -> ResultView:
+    """Addresses of the film and its files. A failed job answers with its code."""
+    response.headers.update(UNKEPT)
     async with parts.database.as_user(user) as conn:
         job = await records.job(conn, job_id)
     film = finished_film(job)
-    name = f"film-{str(job_id)[:8]}"
-    return ResultView(
-        job_id=job_id,
-        title=film.title,
-        seconds=film.seconds,
-        width=film.width,
-        height=film.height,
-        fps=film.fps,
-        scenes=film.scenes,
-        video=_file(parts, film.video, f"{name}.mp4"),
-        captions=_file(parts, film.captions, f"{name}.srt"),
-        poster=_file(parts, film.poster, f"{name}.jpg"),
-    )
+    files = await film_files(parts, film, f"film-{str(job_id)[:8]}")
+    return ResultView.model_validate({"job_id": job_id} | film.told() | files)
 
 
-def _file(parts: Parts, ref: ObjectRef, filename: str) -> FileView:
-    seconds = parts.settings.result_seconds
-    return FileView(
-        url=parts.store.signed_url(ref.key, seconds=seconds, filename=filename),
-        filename=filename,
-        size=ref.size,
-        sha256=ref.sha256,
-        content_type=ref.content_type,
-        expires_at=datetime.fromtimestamp(int(time.time()) + seconds, UTC),
-    )
+async def film_files(parts: Parts, film: FilmResult, name: str) -> dict[str, FileView | None]:
+    """The files of a film by what they are; their names begin with ``name``."""
+    refs = {what: getattr(film, what) for what in FILM_FILES}
+    there = {what: ref for what, ref in refs.items() if ref is not None}
+    files = await file_views(parts, {f"{name}{FILM_FILES[n]}": ref for n, ref in there.items()})
+    return {what: files.get(f"{name}{ending}") for what, ending in FILM_FILES.items()}
+
+
+async def file_views(parts: Parts, refs: Mapping[str, ObjectRef]) -> dict[str, FileView]:
+    """Files by the names they are downloaded under; all addresses are signed in one go."""
+    shown = {name: Wanted(ref.key, name) for name, ref in refs.items()}
+    saved = {name: Wanted(ref.key, name, download=True) for name, ref in refs.items()}
+    found = await parts.addresses.of([*shown.values(), *saved.values()])
+    return {
+        name: FileView(
+            url=found[shown[name]].url,
+            download_url=found[saved[name]].url,
+            filename=name,
+            size=ref.size,
+            sha256=ref.sha256,
+            content_type=ref.content_type,
+            expires_at=min(found[shown[name]].expires_at, found[saved[name]].expires_at),
+        )
+        for name, ref in refs.items()
+    }

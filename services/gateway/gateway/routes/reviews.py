@@ -1,7 +1,6 @@
 """Reviews: look at the takes of a film, have some made again, choose, order, approve."""
 
-import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid5
 
@@ -13,12 +12,14 @@ from runtime.db import Conn
 from runtime.objects import get_model
 
 from gateway import idempotency, records, reviews
+from gateway.addresses import Address, Wanted
 from gateway.database import as_gateway
 from gateway.domain import Accepted, fingerprint
 from gateway.domain import reviewing as rules
 from gateway.domain.reviewing import ReviewedScene
 from gateway.openapi import problems
-from gateway.parts import AppParts, Asked, Asking, Parts, Reader, answer
+from gateway.parts import UNKEPT, AppParts, Asked, Asking, Reader, answer
+from gateway.views.answers import ErrorView
 from gateway.views.reviews import (
     AnotherTake,
     MediaView,
@@ -34,26 +35,40 @@ from gateway.views.reviews import (
 router = APIRouter(prefix="/api/v1/jobs", tags=["reviews"])
 
 MOST_TAKES: Final = 20
+_MEDIA: Final = ("s3_key", "poster_key")
 Index = Annotated[int, Path(ge=0, le=999, description="as in `scenes`, from 0")]
 _ERRORS: Final = problems(404, 409)
 
 
 @router.get("/{job_id}/scenes", responses=problems(404), summary="Look at a film's takes")
-async def read_scenes(job_id: UUID, user: Reader, parts: AppParts) -> ReviewView:
+async def read_scenes(
+    job_id: UUID, user: Reader, parts: AppParts, response: Response
+) -> ReviewView:
     """Every take with its clip, its poster and its cost, the scenes in the film's order."""
+    response.headers.update(UNKEPT)
     async with parts.database.as_user(user) as conn:
         job = await records.job(conn, job_id)
         order = await conn.fetchval("select scene_order from public.jobs where id = $1", job_id)
         rows = await reviews.takes(conn, job_id)
     scenes = reviews.scenes_of(rows)
+    keys = {row[name] for row in rows for name in _MEDIA} - {None}
+    media = await parts.addresses.of(Wanted(key) for key in sorted(keys))
     shown = [
-        _scene(parts, scenes[index], [row for row in rows if row["scene_index"] == index])
+        _scene(media, scenes[index], [row for row in rows if row["scene_index"] == index])
         for index in order or sorted(scenes)
     ]
-    return ReviewView(job_id=job_id, status=job["status"], cost_usd=job["cost_usd"], scenes=shown)
+    return ReviewView(
+        job_id=job_id,
+        status=job["status"],
+        cost_usd=job["cost_usd"],
+        film_error=ErrorView.of_film(job),
+        scenes=shown,
+    )
 
 
-def _scene(parts: Parts, scene: ReviewedScene, rows: list[Any]) -> ReviewedSceneView:
+def _scene(
+    media: Mapping[Wanted, Address], scene: ReviewedScene, rows: list[Any]
+) -> ReviewedSceneView:
     return ReviewedSceneView.model_validate(
         {
             "scene_index": scene.index,
@@ -62,19 +77,17 @@ def _scene(parts: Parts, scene: ReviewedScene, rows: list[Any]) -> ReviewedScene
             "verdict": scene.judgement,
             "cost_usd": sum(row["cost_usd"] for row in rows),
             "takes": [
-                TakeView.of(row, _media(parts, row["s3_key"]), _media(parts, row["poster_key"]))
-                for row in rows
+                TakeView.of(row, *(_view(media, row[name]) for name in _MEDIA)) for row in rows
             ],
         }
     )
 
 
-def _media(parts: Parts, key: str | None) -> MediaView | None:
+def _view(media: Mapping[Wanted, Address], key: str | None) -> MediaView | None:
     if key is None:
         return None
-    seconds = parts.settings.result_seconds
-    expires = datetime.fromtimestamp(int(time.time()) + seconds, UTC)
-    return MediaView(url=parts.store.signed_url(key, seconds=seconds), expires_at=expires)
+    found = media[Wanted(key)]
+    return MediaView(url=found.url, expires_at=found.expires_at)
 
 
 @router.post(
@@ -176,7 +189,10 @@ async def reject_scene(job_id: UUID, scene_index: Index, asked: Asking) -> Revie
     "/{job_id}/approve", status_code=202, responses=_ERRORS, summary="Make the film as it is now"
 )
 async def approve_film(job_id: UUID, asked: Asking) -> ReviewAccepted:
-    """Joins the shown takes in the chosen order. What was joined already is not joined again."""
+    """Joins the shown takes in the chosen order. What was joined already is not joined again.
+
+    A film that could not be joined is tried again.
+    """
     async with asked.transaction() as conn:
         job, scenes = await _open(conn, job_id)
         cut = await _film(conn, asked, job, scenes)
@@ -222,7 +238,7 @@ async def _judged(
 async def _film(conn: Conn, asked: Asked, job: Any, scenes: dict[int, ReviewedScene]) -> int | None:
     """Ask for the film, once for the same scenes; its number, if it is not the planned one."""
     film = rules.film_of(job["scene_order"] or sorted(scenes), scenes)
-    if job["asked_film"] == film:
+    if job["asked_film"] == film and job["failed_cut"] < job["asked_cut"]:
         return int(job["asked_cut"])
     if job["status"] == "succeeded" and not job["asked_cut"] and rules.is_as_planned(film):
         return None

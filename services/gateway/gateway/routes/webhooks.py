@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 from runtime import outbox
 from runtime.db import Database
+from runtime.outbox import Offer
 
 from gateway import webhooks
 from gateway.parts import SCHEMA
@@ -75,7 +76,7 @@ class Desk:
     """What webhooks are checked with. Without ``seal`` none of them can be ours."""
 
     db: Database
-    wake_relay: Callable[[], None]
+    offer: Offer
     seal: SecretStr | None
     replicate_secret: SecretStr | None
     fal: FalKeys
@@ -99,8 +100,8 @@ class Desk:
         # The same webhook has the same event id however often it comes, and is kept once.
         cause = uuid5(_NAMESPACE, f"{hook}:{notice.key}:{ours.attempt_token}")
         async with self.db.transaction() as conn:
-            await outbox.put(conn, SCHEMA, [event], cause_id=cause)
-        self.wake_relay()
+            told = await outbox.put(conn, SCHEMA, [event], cause_id=cause)
+        self.offer(told)
 
 
 def _desk(request: Request) -> Desk:

@@ -1,16 +1,16 @@
 """What answers look like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from uuid import UUID
 
 from contracts.errors import GUIDANCE, ErrorCode
 from contracts.events import ObjectRef, Privacy
 from pydantic import BaseModel, ConfigDict, Field
 
-JobType = Literal["import", "generation", "upload"]
+JobType = Literal["import", "generation", "upload", "character"]
 JobStatus = Literal[
     "queued", "running", "needs_source", "needs_review", "succeeded", "failed", "cancelled"
 ]
@@ -51,6 +51,12 @@ class ErrorView(BaseModel):
             message=message or guidance.title,
             next_step=guidance.next_step,
         )
+
+    @classmethod
+    def of_film(cls, row: Any) -> Self | None:
+        """Why the newest film that was asked for is not there, from a row of ``jobs``."""
+        error: dict[str, Any] = row["film_error"] or {"cut": None}
+        return cls.of(error["code"], error["message"]) if error["cut"] == row["cut"] else None
 
 
 class SceneView(BaseModel):
@@ -100,11 +106,15 @@ class JobSummary(BaseModel):
     stage: str | None
     progress: int
     script_id: UUID | None
-    project_id: UUID
+    project_id: UUID | None = Field(description="null for a character's job")
     film_job_id: UUID | None
+    character_id: UUID | None = Field(description="whom a character's job trains")
     scene_count: int | None
     cost_usd: Decimal = Field(description="paid so far, in US dollars")
     error: ErrorView | None
+    film_error: ErrorView | None = Field(
+        description="why the newest film that was asked for is not there; what was there stays"
+    )
     settings: dict[str, Any]
     published: PublishedView | None
     cancel_requested: bool
@@ -125,9 +135,11 @@ class JobSummary(BaseModel):
             script_id=row["script_id"],
             project_id=row["project_id"],
             film_job_id=row["film_job_id"],
+            character_id=row["character_id"],
             scene_count=row["scene_count"],
             cost_usd=row["cost_usd"],
             error=ErrorView.of(row["error_code"], row["error_message"]),
+            film_error=ErrorView.of_film(row),
             settings=row["settings"],
             published=PublishedView.model_validate(published) if published else None,
             cancel_requested=row["cancel_requested_at"] is not None,
@@ -157,9 +169,10 @@ class JobPage(BaseModel):
 
 
 class FileView(BaseModel):
-    """A file to download. ``url`` needs no token and works until ``expires_at``."""
+    """A file. Its addresses need no token and work until ``expires_at``."""
 
-    url: str
+    url: str = Field(description="to look at, in parts if need be")
+    download_url: str = Field(description="to save as ``filename``")
     filename: str
     size: int = Field(description="bytes")
     sha256: str
@@ -168,7 +181,7 @@ class FileView(BaseModel):
 
 
 class ResultView(BaseModel):
-    """A finished film."""
+    """A finished film. Older films have fewer files."""
 
     job_id: UUID
     title: str
@@ -177,13 +190,18 @@ class ResultView(BaseModel):
     height: int
     fps: int
     scenes: int
+    notes: list[str] = Field(description="what the film lacks")
+    voices_usd: Decimal = Field(description="paid so far for its voices, in US dollars")
     video: FileView
     captions: FileView
     poster: FileView
+    vtt: FileView | None
+    thumbnail: FileView | None
+    chapters: FileView | None
 
 
 class FilmResult(BaseModel):
-    """``jobs.result`` of a film, as the projector keeps it."""
+    """``jobs.result`` and ``exports.result`` of a film, as the projector keeps it."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -193,6 +211,26 @@ class FilmResult(BaseModel):
     height: int
     fps: int
     scenes: int
+    notes: list[str] = []
+    voices_usd: Decimal = Decimal(0)
     video: ObjectRef
     captions: ObjectRef
     poster: ObjectRef
+    vtt: ObjectRef | None = None
+    thumbnail: ObjectRef | None = None
+    chapters: ObjectRef | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Everything but the files."""
+        return self.model_dump(exclude=set(FILM_FILES))
+
+
+FILM_FILES: Final[Mapping[str, str]] = {
+    "video": ".mp4",
+    "captions": ".srt",
+    "poster": ".jpg",
+    "vtt": ".vtt",
+    "thumbnail": "-thumbnail.jpg",
+    "chapters": "-chapters.txt",
+}
+"""The files of a film, and how their names end when they are downloaded."""

@@ -1,7 +1,7 @@
 """Characters as users send and see them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -27,6 +27,20 @@ class CharactersWanted(Body):
     premade: bool | None = Field(default=None, description="only premade ones, or only your own")
 
 
+Training = Literal["none", "training", "ready", "failed"]
+
+
+def training_of(row: Any) -> Training:
+    """Where a character's training stands, from its row with its newest job."""
+    if row["model_ref"] is not None:
+        return "ready"
+    status = row["training"] and row["training"]["status"]
+    if status in {None, "cancelled"}:
+        return "none"
+    # A job that has just succeeded is read with its model in one transaction of the projector's.
+    return "failed" if status == "failed" else "training"
+
+
 class PictureView(BaseModel):
     """A picture. ``url`` needs no token and works until ``expires_at``."""
 
@@ -43,6 +57,10 @@ class CharacterView(BaseModel):
     style: str | None = Field(examples=["watercolour, red scarf"])
     premade: bool
     images: list[PictureView]
+    training: Training = Field(
+        description="`ready`: a model knows the character. Until then it plays by its first picture"
+    )
+    training_job_id: UUID | None = Field(description="the newest; look at it for its progress")
     created_at: datetime
 
     @classmethod
@@ -54,6 +72,8 @@ class CharacterView(BaseModel):
             style=row["style"],
             premade=row["is_premade"],
             images=images,
+            training=training_of(row),
+            training_job_id=row["training"] and UUID(row["training"]["job_id"]),
             created_at=row["created_at"],
         )
 

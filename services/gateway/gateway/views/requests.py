@@ -5,6 +5,8 @@ from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
 from contracts.events import GenerationSettings, Privacy
+from contracts.music import BEDS
+from contracts.values import ObjectRef, SoundSettings
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -13,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
 from gateway.views.answers import JobStatus, JobType
 
@@ -69,10 +72,43 @@ class SourceFields(Body):
     language: Language | None = None
 
 
+class FilmSound(SoundSettings):
+    """What a film sounds like, as users say it: their own music by its id, never by an object."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    upload: SkipJsonSchema[ObjectRef | None] = Field(default=None, exclude=True)
+    music_id: UUID | None = Field(
+        default=None, description="own music of `/api/v1/music`, instead of a bed"
+    )
+
+    @field_validator("upload", mode="before")
+    @classmethod
+    def _objects_are_ours(cls, value: object) -> None:
+        if value is not None:
+            raise ValueError("upload the music at /api/v1/music and name it as music_id")
+
+    @field_validator("music")
+    @classmethod
+    def _bed_is_there(cls, value: str | None) -> str | None:
+        names = [bed.name for bed in BEDS]
+        if value is not None and value not in names:
+            raise ValueError(f"there is no music of this name; choose null or {', '.join(names)}")
+        return value
+
+    @field_validator("voice")
+    @classmethod
+    def _voice_is_storable(cls, value: str | None) -> str | None:
+        return None if value is None else _refuse_nul(value)
+
+
 class FilmSettings(GenerationSettings):
     """What a user may choose for a film; unknown names are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # Frozen: nobody can put another kind of sound here.
+    sound: FilmSound = FilmSound()  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @field_validator("style")
     @classmethod

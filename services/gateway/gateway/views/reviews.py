@@ -112,4 +112,7 @@ class ReviewView(BaseModel):
     job_id: UUID
     status: JobStatus
     cost_usd: Decimal
+    film_error: ErrorView | None = Field(
+        description="why the newest film that was asked for is not there; approve to try again"
+    )
     scenes: list[ReviewedSceneView]

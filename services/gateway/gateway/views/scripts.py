@@ -135,6 +135,9 @@ class ProviderEstimate(BaseModel):
 
     provider: str = Field(examples=["pika"])
     usd: float | None = Field(examples=[1.2])
+    within_budget: bool | None = Field(
+        default=None, description="whether budget_usd will do; null without one, or without a price"
+    )
     usd_per_second: float | None = Field(examples=[0.04])
     billed_seconds: float = Field(examples=[30.0], description="clips come in fixed lengths")
     scenes_too_long: int = Field(description="scenes longer than any clip this provider makes")
@@ -147,6 +150,9 @@ class EstimateView(BaseModel):
 
     script_id: UUID
     version: int
-    scenes: int
+    scenes: int = Field(description="as they are made, one clip each")
+    spoken_scenes: int = Field(
+        description="as they are heard: shots that continue one another are one"
+    )
     seconds: float
     providers: list[ProviderEstimate]

@@ -34,7 +34,7 @@ NAME: Final = "pika"
 HOOK: Final = "fal"
 QUEUE_URL: Final = "https://queue.fal.run"
 API_URL: Final = "https://api.fal.ai/v1"
-POLL: Final = 4.0
+POLL: Final = 3.0
 WINDOW: Final = 1_800.0
 """Requests are listed when they have ended, so one may be missing as long as a scene may take."""
 

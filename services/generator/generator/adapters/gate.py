@@ -5,7 +5,7 @@ for the last place or the last dollar.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -115,7 +115,9 @@ class PostgresGate:
         found = {row["provider"]: account_of(row).illness(token, now) for row in rows}
         return {name: blocked for name, blocked in found.items() if blocked is not None}
 
-    async def admit(self, entry: Entry, price: Decimal, now: float) -> Blocked | None:
+    async def admit(
+        self, entry: Entry, price: Decimal, now: float, budget: Decimal | None = None
+    ) -> Blocked | None:
         """Let an order leave, with its price reserved, all in one transaction; or say why not."""
         try:
             async with self.db.transaction() as conn:
@@ -128,7 +130,7 @@ class PostgresGate:
                     return blocked
                 if blocked := account.hurry(now, await self._out(conn, entry, limits), limits):
                     return blocked
-                await self._afford(conn, entry, price, now)
+                await self._afford(conn, entry, price, now, replace(self.caps, film=budget))
                 await self._leave(conn, entry, price, now, account.filled(now, limits) - 1)
         except TRANSIENT_ERRORS as error:
             raise _away(error) from error
@@ -156,13 +158,15 @@ class PostgresGate:
             return 0
         return await conn.fetchval(_ROOM, entry.provider, entry.token, self.horizon)
 
-    async def _afford(self, conn: Conn, entry: Entry, price: Decimal, now: float) -> None:
-        if self.caps.job is None and self.caps.day is None:
+    async def _afford(
+        self, conn: Conn, entry: Entry, price: Decimal, now: float, caps: Caps
+    ) -> None:
+        if caps.none:
             return
         day = day_of(now)
         row = await conn.fetchrow(_SPENT, entry.user_id, entry.job_id, entry.token, day)
         spent = Spent() if row is None else Spent(row["job"], row["day"])
-        check(price * max(1, entry.sends), spent, self.caps)
+        check(price * max(1, entry.sends), spent, caps)
 
     async def _leave(
         self, conn: Conn, entry: Entry, price: Decimal, now: float, tokens: float

@@ -9,7 +9,7 @@ import ffmpeg
 from contracts.mezzanine import CHANNELS, SAMPLE_RATE, Mezzanine
 from runtime.ffmpeg import Ffmpeg, FfmpegError, OnFrame
 
-from generator.adapters.probe import probe, still
+from generator.adapters.probe import check_plays, probe, still
 from generator.domain.clip import Probe, Unusable, check_length, check_size, misfits
 from generator.domain.provider import OnShare
 
@@ -18,6 +18,9 @@ graph: Any = ffmpeg
 
 POSTER_AT = 0.4
 """Where in a clip its poster is taken: by then the scene's words are on screen."""
+
+MOST_BROKEN = "0.02"
+"""The share of a clip's pictures that may be broken; ffmpeg's own limit is two thirds."""
 
 
 def shares(on_share: OnShare, frames: int) -> OnFrame:
@@ -98,12 +101,15 @@ class FfmpegMezzanine:
         """
         found = await asyncio.to_thread(probe, source)
         if not await self._misfits(found, folder, profile, frames):
+            await asyncio.to_thread(check_plays, source)
             return source
         check_length(found, profile, frames)
         check_size(found, profile)
         path = folder / "mezzanine.mp4"
         has_sound = found.sound is not None
-        args = _normalising(source, path, profile, frames, has_sound=has_sound)
+        # The encode decodes every picture anyway, so it is what tells a broken file.
+        told = ("-max_error_rate", MOST_BROKEN)
+        args = [*told, *_normalising(source, path, profile, frames, has_sound=has_sound)]
         try:
             await self.ffmpeg.run(args, on_frame=shares(on_share, frames))
         except FfmpegError as error:
@@ -113,9 +119,9 @@ class FfmpegMezzanine:
             raise _refused(f"after encoding: {', '.join(wrong)}")
         return path
 
-    async def poster(self, clip: Path, frames: int) -> bytes:
-        """A JPEG of the clip."""
-        return await asyncio.to_thread(still, clip, int(frames * POSTER_AT))
+    async def poster(self, clip: Path, frames: int, fps: int) -> bytes:
+        """A JPEG of the mezzanine, whose rate is ``fps``."""
+        return await asyncio.to_thread(still, clip, int(frames * POSTER_AT), fps)
 
     async def _misfits(
         self, found: Probe, folder: Path, profile: Mezzanine, frames: int

@@ -1,6 +1,8 @@
-"""Measuring a media file with PyAV: every packet is read, the first and last pictures decoded."""
+"""Measuring a media file with PyAV: every packet is read, and pictures only where that is asked."""
 
+import contextlib
 import io
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -17,24 +19,41 @@ JPEG_QUALITY = 86
 
 
 def probe(path: Path) -> Probe:
-    """Measure a file. Raises ``Unusable`` if it is no playable video."""
+    """Measure a file. Raises ``Unusable`` if it is no video."""
     if not path.is_file() or path.stat().st_size == 0:
         raise _unusable("the file is empty")
+    with _readable(path) as container:
+        return _measure(container)
+
+
+def check_plays(path: Path) -> None:
+    """Decode the first picture, and all from the last keyframe on. Raises ``Unusable``."""
+    with _readable(path) as container:
+        _decode_ends(container, container.streams.video[0])
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Generator[InputContainer]:
     try:
         with av.open(str(path)) as container:
-            return _measure(container)
+            yield container
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         raise _unusable(f"{type(error).__name__}: {error}") from error
 
 
-def still(path: Path, frame: int) -> bytes:
-    """One picture as JPEG: number ``frame``, or the last one."""
+def still(path: Path, frame: int, fps: int) -> bytes:
+    """One picture of a mezzanine as JPEG: number ``frame``, or the last one.
+
+    Only what lies between the keyframe before it and itself is decoded.
+    """
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
+        at = frame / fps
+        container.seek(int(at / (stream.time_base or 1)), stream=stream)
         picture = None
-        for number, decoded in enumerate(container.decode(stream)):
+        for decoded in container.decode(stream):
             picture = decoded
-            if number >= frame:
+            if decoded.time >= at - 0.5 / fps:
                 break
         if picture is None:
             raise _unusable("no picture can be decoded")
@@ -70,7 +89,6 @@ def _measure(container: InputContainer) -> Probe:
     if not shown:
         raise ValueError("no pictures")
     shown.sort()
-    _decode_ends(container, video)
     context = video.codec_context
     return Probe(
         width=context.width,
@@ -88,7 +106,6 @@ def _measure(container: InputContainer) -> Probe:
 
 
 def _decode_ends(container: InputContainer, video: VideoStream) -> None:
-    """Decode the first picture and everything from the last keyframe on."""
     container.seek(0, stream=video)
     next(container.decode(video))
     container.seek(video.duration or 0, stream=video)

@@ -4,7 +4,7 @@ The SDK drops options, knows no new states and sends its token to whatever host 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -39,7 +39,7 @@ from generator.domain.provider import (
 NAME: Final = "replicate"
 HOOK: Final = "replicate"
 URL: Final = "https://api.replicate.com"
-POLL: Final = 7.0
+POLL: Final = 2.0
 WINDOW: Final = 120.0
 """A prediction that is not listed after two minutes was not created."""
 
@@ -47,7 +47,10 @@ EARLIER: Final = 30.0
 """Their clock may be behind ours by so many seconds."""
 
 MOST_PAGES: Final = 10
-_PHASES: Final[Mapping[str, Phase]] = {
+STILL_USD: Final = Decimal("0.03")
+"""A picture of a trained model, about; its place here is that of a second."""
+
+PHASES: Final[Mapping[str, Phase]] = {
     "starting": Phase.QUEUED,
     "processing": Phase.RUNNING,
     "succeeded": Phase.SUCCEEDED,
@@ -63,6 +66,7 @@ _FILES: Final = (".replicate.delivery",)
 class Model:
     """A model's inputs by the names it gives them, and what it costs (US dollars per second).
 
+    One that does not ``last`` makes pictures.
     Only models with a seed are listed here: by its seed an order is found again.
     """
 
@@ -72,6 +76,7 @@ class Model:
     ratios: Mapping[str, Shape]
     fixed: Mapping[str, Any]
     picture: str = ""
+    lasts: bool = True
 
 
 _WIDE: Final[Mapping[str, Shape]] = {
@@ -116,6 +121,13 @@ class Replicate:
     wire: Wire
     model: Model
 
+    def still(self, model_ref: str) -> "Replicate":
+        """A trained character's own model, of the same account: it makes one picture."""
+        fixed = {"num_outputs": 1, "output_format": "webp", "output_quality": 80}
+        model = Model(model_ref, (1,), STILL_USD, _WIDE, fixed, lasts=False)
+        terms = replace(self.wire.terms, usd_per_second=None)
+        return Replicate(replace(self.wire, terms=terms), model)
+
     @property
     def capabilities(self) -> Capabilities:
         """By the model's entry."""
@@ -130,6 +142,7 @@ class Replicate:
             durations=self.model.durations,
             shapes=tuple(self.model.ratios.values()),
             pictures=1 if self.model.picture else 0,
+            model_refs=bool(self.model.picture),
             hook=HOOK,
             window=WINDOW if terms.window is None else terms.window,
         )
@@ -168,7 +181,7 @@ class Replicate:
                 hidden = hidden or bool(row.get("data_removed"))
             path = text_of(answer.fields.get("next"))
             if not path or found:
-                return self._chosen(order, found, hidden=hidden)
+                return chosen(order, found, hidden=hidden)
             if not self.wire.own(path):
                 raise self.wire.unreadable(answer)
         raise Transient(ErrorCode.PROVIDER_UNCERTAIN, detail="the list is too long to read")
@@ -180,20 +193,13 @@ class Replicate:
         word = fields.get("status")
         if not isinstance(word, str):
             raise self.wire.unreadable(answer)
-        phase = _PHASES.get(word, Phase.RUNNING)
+        phase = PHASES.get(word, Phase.RUNNING)
         after = self.wire.pause(POLL)
         if phase is Phase.SUCCEEDED:
             return self._succeeded(fields, after)
         if phase not in {Phase.FAILED, Phase.CANCELLED}:
             return Status(phase, poll_after=after)
-        said = said_of(fields.get("error") or word, self.wire.secret)
-        if word == "aborted":
-            # Its deadline came before it began: it was not charged.
-            code, cost = ErrorCode.SCENE_TIMEOUT, Decimal(0)
-            return Status(phase, poll_after=after, message=said, cost_usd=cost, code=code)
-        refused = any(sign.lower() in said.lower() for sign in _REFUSED)
-        code = ErrorCode.CONTENT_REJECTED if refused else ErrorCode.AI_PROVIDER_FAILURE
-        return Status(phase, poll_after=after, message=said, code=code)
+        return ended(self.wire, fields, phase, after)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Give a prediction up."""
@@ -209,7 +215,7 @@ class Replicate:
         asked: dict[str, Any] = {
             **self.model.fixed,
             "prompt": request.prompt,
-            "duration": int(can.seconds(request)),
+            **({"duration": int(can.seconds(request))} if self.model.lasts else {}),
             "aspect_ratio": next(n for n, s in self.model.ratios.items() if s == shape),
             "seed": order.seed,
         }
@@ -222,16 +228,6 @@ class Replicate:
         mine = (order.seed, order.request.prompt)
         return (given.get("seed"), given.get("prompt")) == mine
 
-    @staticmethod
-    def _chosen(order: Order, found: list[dict[str, Any]], *, hidden: bool) -> Ticket | None:
-        if not found:
-            if hidden:
-                raise Transient(ErrorCode.PROVIDER_UNCERTAIN, detail="inputs were deleted")
-            return None
-        over = {"failed", "canceled", "aborted"}
-        alive = [row for row in found if row.get("status") not in over]
-        return Ticket(order, id_of((alive or found)[-1]) or "")
-
     def _succeeded(self, fields: Mapping[str, Any], after: float) -> Status:
         output = _output(fields.get("output"))
         if output:
@@ -241,6 +237,33 @@ class Replicate:
         else:
             code, said = ErrorCode.AI_PROVIDER_FAILURE, "succeeded without an output"
         return Status(Phase.FAILED, poll_after=after, message=said, code=code)
+
+
+def chosen(order: Order, found: list[dict[str, Any]], *, hidden: bool) -> Ticket | None:
+    """Of the rows that are this order's, the one that lives, else the first.
+
+    Raises ``Transient`` if there is none, and rows that do not say what they were asked.
+    """
+    if not found:
+        if hidden:
+            raise Transient(ErrorCode.PROVIDER_UNCERTAIN, detail="inputs were deleted")
+        return None
+    over = {"failed", "canceled", "aborted"}
+    alive = [row for row in found if row.get("status") not in over]
+    return Ticket(order, id_of((alive or found)[-1]) or "")
+
+
+def ended(wire: Wire, fields: Mapping[str, Any], phase: Phase, after: float) -> Status:
+    """Why something came to nothing."""
+    word = text_of(fields.get("status"))
+    said = said_of(fields.get("error") or word, wire.secret)
+    if word == "aborted":
+        # Its deadline came before it began: it was not charged.
+        code, cost = ErrorCode.SCENE_TIMEOUT, Decimal(0)
+        return Status(phase, poll_after=after, message=said, cost_usd=cost, code=code)
+    refused = any(sign.lower() in said.lower() for sign in _REFUSED)
+    code = ErrorCode.CONTENT_REJECTED if refused else ErrorCode.AI_PROVIDER_FAILURE
+    return Status(phase, poll_after=after, message=said, code=code)
 
 
 def special(answer: Answer) -> ErrorCode | None:

@@ -42,7 +42,7 @@ from generator.domain.provider import (
 NAME: Final = "runway"
 URL: Final = "https://api.dev.runwayml.com"
 VERSION: Final = "2024-11-06"
-POLL: Final = 7.0
+POLL: Final = 6.0
 REST: Final = 5.0
 """Their rule: a task is read at most once in so many seconds."""
 

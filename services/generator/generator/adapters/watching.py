@@ -1,4 +1,4 @@
-"""Gauges of the gate: who is ill, and how many orders are out, as all replicas see it."""
+"""Who is ill, and how many orders are out, as all replicas see it: for dashboards and for looks."""
 
 import asyncio
 import contextlib
@@ -37,10 +37,16 @@ class GateWatch:
     horizon: float
     seconds: float = 15.0
     _task: asyncio.Task[None] | None = field(default=None, init=False)
+    _out: dict[str, int] = field(default_factory=dict[str, int], init=False)
+
+    def out(self, provider: str) -> int:
+        """How many orders were out at the last look."""
+        return self._out.get(provider, 0)
 
     async def measure(self) -> None:
         """Set them once."""
         for row in await self.db.fetch(_STATE, list(self.providers), self.horizon):
+            self._out[row["provider"]] = row["out"]
             IN_FLIGHT.labels(row["provider"]).set(row["out"])
             BREAKER.labels(row["provider"]).set(row["breaker"])
 

@@ -138,10 +138,14 @@ class Wire:
             raise self.failure(answer)
         return answer
 
-    async def hear(self, method: str, path: str) -> Answer:
-        """The same, with any answer that is neither a fault of the server nor a 429."""
+    async def hear(self, method: str, path: str, **more: Any) -> Answer:
+        """The same, with any answer that is neither a fault of the server nor a 429.
+
+        ``more`` is a body as httpx takes it; sending it again must do no harm.
+        """
+        seconds = self.terms.create if more else self.terms.read
         try:
-            answer = await self._call(method, path, self.terms.read)
+            answer = await self._call(method, path, seconds, **more)
         except (httpx.HTTPError, TimeoutError) as error:
             raise Transient(ErrorCode.AI_PROVIDER_FAILURE, detail=self._said(error)) from error
         if (

@@ -22,7 +22,10 @@ class Attempt:
     was about to be sent, ``sends`` how often it may have arrived. ``output`` and ``links`` are
     what the provider told. ``failures`` counts what went wrong at each provider, ``falls`` how
     often another had to be found, ``waits`` how often it was not its turn (since ``waiting_at``),
-    and ``unusable`` how often the file that came down was no clip.
+    and ``unusable`` how often the file that came down was no clip. ``seen_at`` is the last look
+    that found it at work, ``look_at`` when the next is due, ``ending_at`` since when it is to be
+    cancelled because it took too long, and ``cancelled`` whether its provider was told. ``made``
+    says that its provider is done.
     """
 
     provider: str
@@ -49,6 +52,11 @@ class Attempt:
     waits: int = 0
     waiting_at: float | None = None
     unusable: int = 0
+    seen_at: float | None = None
+    look_at: float | None = None
+    ending_at: float | None = None
+    cancelled: bool = False
+    made: bool = False
 
     @classmethod
     def of(cls, checkpoint: Mapping[str, Any]) -> Self | None:
@@ -102,7 +110,7 @@ class Attempt:
 
     def done(self, output: str) -> Self:
         """The provider is done and said where the clip lies."""
-        return replace(self, output=output)
+        return replace(self, output=output, made=True)
 
     def looked(self, now: float) -> Self:
         """Not found where the provider lists its orders."""
@@ -121,6 +129,15 @@ class Attempt:
         """After an answered poll: when it began to run is kept."""
         began = now if phase is Phase.RUNNING and self.running_at is None else self.running_at
         return replace(self, running_at=began, misses=0)
+
+    def due(self, now: float, seconds: float) -> Self:
+        """It is at work, and looked at again in so many seconds."""
+        return replace(self, seen_at=now, look_at=now + seconds)
+
+    def ending(self, now: float, *, told: bool) -> Self:
+        """It took too long; its provider was ``told`` to cancel it, or could not be reached."""
+        since = now if self.ending_at is None else self.ending_at
+        return replace(self, ending_at=since, cancelled=self.cancelled or told)
 
     def spoilt(self, *, unusable: bool = False) -> Self:
         """A download that came to nothing, or to no clip."""
@@ -152,6 +169,11 @@ class Attempt:
         since = now if self.refused_at is None else self.refused_at
         return replace(self.kept_back(now), refused_at=since)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether its provider has it and, as far as is known, is not done."""
+        return self.request_id is not None and not (self.made or self.output)
+
     def _failed(self, times: int) -> dict[str, int]:
         return {**self.failures, self.provider: self.failures.get(self.provider, 0) + times}
 
@@ -159,15 +181,15 @@ class Attempt:
         """The user knows that this much of the scene is done."""
         return replace(self, share=max(self.share, share))
 
-    def after_failure(self, work_id: str, cost: Decimal) -> Self:
-        """The next order, after the provider lost this one."""
+    def after_failure(self, work_id: str, cost: Decimal, times: int = 1) -> Self:
+        """The next order, after this one came to nothing; it counts as ``times`` failures."""
         number = self.number + 1
         return replace(
             type(self)(self.provider, _token(work_id, number), self.request_hash),
             number=number,
             spent=str(self.paid(cost)),
             share=self.share,
-            failures=self._failed(1),
+            failures=self._failed(times),
             falls=self.falls,
         )
 
@@ -192,7 +214,8 @@ class Verdict(Enum):
 class Patience:
     """How long to wait, in seconds, and how often to try.
 
-    ``queued`` and ``running`` bound an order at the provider, ``busy`` how long it may refuse us.
+    ``queued`` and ``running`` bound an order at the provider, ``ending`` how long one that took too
+    long may take to end when it is cancelled, ``busy`` how long a provider may refuse us.
     An order leaves within ``send`` of its record or not at all, and one that is not found is given
     up for lost only after ``window`` and ``looks``. As ``send`` is shorter than ``window``, no
     process that slept through its lease can still send what another has given up.
@@ -204,6 +227,7 @@ class Patience:
 
     queued: float = 900.0
     running: float = 900.0
+    ending: float = 60.0
     busy: float = 3600.0
     send: float = 10.0
     window: float = 60.0
@@ -220,6 +244,10 @@ class Patience:
             return now - attempt.running_at > self.running
         return attempt.submitted_at is not None and now - attempt.submitted_at > self.queued
 
+    def may_end(self, attempt: Attempt, now: float) -> bool:
+        """Whether one that took too long may still prove to be over: then another may be asked."""
+        return attempt.ending_at is None or now - attempt.ending_at < self.ending
+
     def refused_too_long(self, attempt: Attempt, now: float) -> bool:
         """Whether to stop asking a provider that is busy."""
         return attempt.refused_at is not None and now - attempt.refused_at > self.busy
@@ -235,15 +263,6 @@ class Patience:
         if attempt.looks < looks or now - since < self.window_of(can):
             return Verdict.LOOK_AGAIN
         return Verdict.RESUBMIT if attempt.resubmits < most else Verdict.GIVE_UP
-
-    def rest(self, attempt: Attempt, now: float) -> float:
-        """Least time between two looks at an order: a tenth of what it has taken so far.
-
-        A long order is then seen to be over when at most a tenth of its own time has passed,
-        and many that take minutes cost little.
-        """
-        since = now if attempt.submitted_at is None else attempt.submitted_at
-        return min(LONGEST_LOOK, max(0.0, now - since) / 10)
 
     def look_pause(self, can: Capabilities) -> float:
         """Between two looks: they spread over the window."""

@@ -11,10 +11,19 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """The most that may be spent, in US dollars; ``None`` means no cap. Days are UTC."""
+    """The most that may be spent, in US dollars; ``None`` means no cap. Days are UTC.
+
+    ``film`` is what its user allows for the job, ``job`` what we do.
+    """
 
     job: Decimal | None = None
     day: Decimal | None = None
+    film: Decimal | None = None
+
+    @property
+    def none(self) -> bool:
+        """Whether anything may be spent."""
+        return self.job is None and self.day is None and self.film is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,12 @@ class Spent:
 
 def check(price: Decimal, spent: Spent, caps: Caps) -> None:
     """Refuse an order that does not fit. Raises ``Rejected(BUDGET_EXCEEDED)``."""
+    if caps.film is not None and spent.job + price > caps.film:
+        raise _over("of your budget for this film", price, spent.job, caps.film)
     if caps.job is not None and spent.job + price > caps.job:
-        raise _over("film", price, spent.job, caps.job)
+        raise _over("for this film", price, spent.job, caps.job)
     if caps.day is not None and spent.day + price > caps.day:
-        raise _over("day (UTC)", price, spent.day, caps.day)
+        raise _over("for this day (UTC)", price, spent.day, caps.day)
 
 
 def day_of(now: float) -> datetime:
@@ -41,6 +52,6 @@ def day_of(now: float) -> datetime:
 def _over(what: str, price: Decimal, spent: Decimal, cap: Decimal) -> Rejected:
     return Rejected(
         ErrorCode.BUDGET_EXCEEDED,
-        f"This scene costs about ${price:.2f}; ${spent:.2f} of ${cap:.2f} for this {what} are"
+        f"This scene costs about ${price:.2f}; ${spent:.2f} of ${cap:.2f} {what} are"
         " spent or reserved",
     )

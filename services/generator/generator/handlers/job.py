@@ -7,13 +7,13 @@ from typing import Self
 
 from contracts.documents import Plan, Scene
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import SceneProgressed, SceneRequested
+from contracts.events import Event, SceneProgressed, SceneRequested
 from runtime.work import Work
 
 from generator.domain.attempt import Attempt
 from generator.domain.provider import OnShare, SceneRequest, request_hash
 from generator.domain.routing import order_of
-from generator.handlers.ports import VideoProvider
+from generator.handlers.ports import OrderTaker, VideoProvider
 from generator.handlers.takes import SceneEvent, as_asked, take_of, variation_of
 
 SAY_SECONDS = 1.0
@@ -25,12 +25,13 @@ ORDERED, MADE, FITTED = 0.05, 0.85, 0.95
 class Teller:
     """Says how far a scene is: never backwards, and at most once a second."""
 
-    event: SceneEvent
+    event: Event
     work: Work
     index: int
     provider: str
     now: Callable[[], float]
     said: float = 0.0
+    take: int = 1
     _at: float = field(default=float("-inf"))
 
     async def __call__(self, share: float) -> None:
@@ -40,14 +41,15 @@ class Teller:
         self.said, self._at = share, self.now()
         await self.work.say(self.fact(share))
 
-    def fact(self, share: float) -> SceneProgressed:
-        """The event, for an outcome that carries it."""
+    def fact(self, share: float, cost: Decimal | None = None) -> Event:
+        """The event, for an outcome that carries it. ``cost`` is what orders in vain have taken."""
         return SceneProgressed.caused_by(
             self.event,
             scene_index=self.index,
-            take=take_of(self.event),
+            take=self.take,
             provider=self.provider,
             progress=share,
+            cost_usd=cost,
         )
 
     def part(self, first: float, last: float) -> OnShare:
@@ -64,18 +66,19 @@ class Job:
     """A scene, its provider and its order. ``attempt`` is as it was when the row was claimed.
 
     ``prices`` names who is set up here and can make the scene, and what they would take in US
-    dollars; ``wish`` is whom the user wants, the best first.
+    dollars; ``wish`` is whom the user wants, the best first, and ``budget`` what the film may cost.
     """
 
-    event: SceneEvent
+    event: Event
     work: Work
     request: SceneRequest
     name: str
-    provider: VideoProvider
+    provider: OrderTaker
     attempt: Attempt
     teller: Teller
     wish: tuple[str, ...] = ()
     prices: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    budget: Decimal | None = None
 
     @classmethod
     def of(
@@ -107,8 +110,9 @@ class Job:
         if attempt is None:
             wanted = request_hash(name, provider.capabilities, request)
             attempt = Attempt.first(name, str(work.id), wanted)
-        teller = Teller(event, work, scene.index, name, now, said=attempt.share)
-        return cls(event, work, request, name, provider, attempt, teller, wish, prices)
+        teller = Teller(event, work, scene.index, name, now, attempt.share, take_of(event))
+        budget = plan.settings.budget_usd
+        return cls(event, work, request, name, provider, attempt, teller, wish, prices, budget)
 
     def at(self, name: str, provider: VideoProvider) -> Self:
         """The same scene, asked of another. Only an attempt that is ``movable`` may move."""

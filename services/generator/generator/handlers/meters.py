@@ -21,12 +21,15 @@ WAITED: Final = Histogram(
     buckets=(1, 5, 15, 60, 300, 900, 3600),
 )
 
-_PAID = frozenset({State.SUCCEEDED, State.FAILED})
+_PAID = frozenset({State.SUCCEEDED, State.FAILED, State.GIVEN_UP})
 _OUTCOMES = frozenset(State) - {State.SENDING, State.TAKEN}
 
 
 def count(provider: str, state: State, cost: Decimal | None) -> None:
-    """An order has come to stand so. A clip found unusable was counted as paid before."""
+    """An order has come to stand so. A clip found unusable was counted as paid before.
+
+    What an order that was given up has cost counts if its provider said it.
+    """
     if state in _OUTCOMES:
         ORDERS.labels(provider, state.value).inc()
     if state in _PAID and cost:

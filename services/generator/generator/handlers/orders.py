@@ -7,11 +7,11 @@ What a cancelled job has ordered is given up by ``handlers.undo``.
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import structlog
-from contracts.errors import ErrorCode, FilmError, Transient
+from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from runtime.work import Failed, Outcome, Retry, Waiting
 
 from generator.domain.attempt import Attempt, Patience, Verdict
@@ -19,14 +19,15 @@ from generator.domain.clip import Unusable
 from generator.domain.ledger import State
 from generator.domain.provider import Order, Phase, Status, Ticket
 from generator.handlers.books import Books
+from generator.handlers.endings import LEAST_PAUSE, Endings, cost_of
 from generator.handlers.job import MADE, ORDERED, Job
+from generator.handlers.looks import Looks
 from generator.handlers.ports import Callbacks
 from generator.handlers.routing import Routing
 
 log = structlog.get_logger()
 
 FIRST_LOOK = 1.0
-LEAST_PAUSE = 0.1
 LONGEST_PAUSE = 300.0
 PAUSES = Retry(first=1.0, cap=60.0, jitter=0.0)
 """Between questions that are not answered."""
@@ -50,6 +51,18 @@ class Orders:
     books: Books
     callbacks: Callbacks
     routing: Routing
+    looks: Looks = field(default_factory=Looks)
+
+    @property
+    def _endings(self) -> Endings:
+        return Endings(self.now, self.patience, self.books, self.routing)
+
+    def once(self, longest: float) -> "Orders":
+        """The same for what may take ``longest`` seconds and is not paid for again by itself."""
+        patience = replace(self.patience, queued=longest, running=longest, orders=1)
+        routing = replace(self.routing, patience=patience)
+        looks = Looks(self.looks.per_second, self.looks.crowd)
+        return replace(self, patience=patience, routing=routing, looks=looks)
 
     async def place(self, job: Job) -> Attempt | Outcome:
         """The order that is out, placing it if there surely is none; or why not now."""
@@ -67,15 +80,14 @@ class Orders:
             status = await job.provider.poll(ticket)
         except FilmError as error:
             return await self._unanswered(job, attempt, error)
+        self.looks.looked(job, attempt, status.phase, self.now())
         attempt = attempt.seen(status.phase, self.now())
-        cost = job.provider.capabilities.price(job.request)
-        cost = cost if status.cost_usd is None else status.cost_usd
+        cost = cost_of(job, status)
         match status.phase:
             case Phase.SUCCEEDED:
                 return await self._made(job, attempt, replace(ticket, output=status.output), cost)
             case Phase.FAILED | Phase.CANCELLED:
-                await self.books.note(job, attempt, State.FAILED, cost=cost, status=status)
-                return await self._lost(job, attempt, status, cost)
+                return await self._endings.lost(job, attempt, status, cost)
             case Phase.QUEUED | Phase.RUNNING:
                 return await self._wait(job, attempt, status)
 
@@ -89,15 +101,15 @@ class Orders:
         if bad and attempt.unusable >= self.patience.unusable:
             cost = made.cost - Decimal(attempt.spent)
             await self.books.note(job, attempt, State.UNUSABLE, cost=cost, error=error)
-            return await self._following(job, attempt, error, cost, LEAST_PAUSE)
+            return await self._endings.following(job, attempt, error, cost, LEAST_PAUSE)
         if attempt.downloads >= self.patience.downloads:
-            return Failed(error.code, error.message, error.detail)
+            return await self._endings.over(job, error.code, made.cost, error.detail, error.message)
         log.warning("order.fetch_failed", order=attempt.request_id, detail=error.detail[:500])
         return Waiting(pause_of(job, error, attempt.downloads), attempt.checkpoint())
 
     async def _made(self, job: Job, attempt: Attempt, ticket: Ticket, cost: Decimal) -> Made:
         """Where the clip lies is kept: a provider may forget it before it is fetched."""
-        if ticket.output != attempt.output:
+        if ticket.output != attempt.output or not attempt.made:
             attempt = attempt.done(ticket.output)
             await job.work.save(attempt.checkpoint())
         await self.books.note(job, attempt, State.SUCCEEDED, cost=cost)
@@ -195,50 +207,55 @@ class Orders:
 
     async def _unanswered(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
         """A question was not answered. The order is paid for, so ask until patience ends."""
-        attempt = attempt.missed()
-        if self.patience.over(attempt, self.now()):
-            unknown = attempt.request_id is None
-            code = ErrorCode.PROVIDER_UNCERTAIN if unknown else error.code
+        attempt, ending = attempt.missed(), attempt.ending_at is not None
+        missing = isinstance(error, Rejected) and error.code is ErrorCode.OUTPUT_EXPIRED
+        if missing and attempt.cancelled:
+            gone = Status(Phase.CANCELLED, message=error.detail)
+            return await self._endings.too_long(job, attempt, gone, cost_of(job, gone))
+        hope = ending and self.patience.may_end(attempt, self.now())
+        if self.patience.over(attempt, self.now()) and not hope:
+            code = ErrorCode.SCENE_TIMEOUT if ending else error.code
+            code = code if attempt.request_id is not None else ErrorCode.PROVIDER_UNCERTAIN
             return await self._give_up(job, attempt, code, error.detail)
         log.warning("order.unanswered", token=attempt.token, detail=error.detail[:500])
         return Waiting(pause_of(job, error, attempt.misses), attempt.checkpoint())
 
-    async def _lost(self, job: Job, attempt: Attempt, status: Status, cost: Decimal) -> Outcome:
-        """The provider gave up."""
-        if status.phase is Phase.CANCELLED and self.patience.over(attempt, self.now()):
-            return Failed(ErrorCode.SCENE_TIMEOUT)
-        error = FilmError(status.code, detail=status.message)
-        if status.code is not ErrorCode.AI_PROVIDER_FAILURE:
-            return Failed(status.code, detail=status.message)
-        return await self._following(job, attempt, error, cost, status.poll_after)
-
-    async def _following(
-        self, job: Job, attempt: Attempt, error: FilmError, cost: Decimal, pause: float
-    ) -> Outcome:
-        """A new order after one that is surely over; it is paid for anew, so they are counted."""
-        await self.routing.failed(job, error.code)
-        if attempt.number >= self.patience.orders:
-            said = error.message if isinstance(error, Unusable) else ""
-            return Failed(error.code, said, error.detail)
-        log.warning("order.lost", order=attempt.request_id, detail=error.detail[:500])
-        following = attempt.after_failure(str(job.work.id), cost)
-        return Waiting(pause, following.checkpoint())
-
     async def _wait(self, job: Job, attempt: Attempt, status: Status) -> Outcome:
-        if self.patience.over(attempt, self.now()):
-            return await self._give_up(job, attempt, ErrorCode.SCENE_TIMEOUT)
+        now = self.now()
+        if self.patience.over(attempt, now):
+            return await self._end(job, attempt, status)
         share = ORDERED + (MADE - ORDERED) * status.progress
         events = [job.teller.fact(share)] if share > attempt.share else []
-        pause = max(status.poll_after, self.patience.rest(attempt, self.now()))
-        return Waiting(pause, attempt.told(share).checkpoint(), events)
+        pause = self.looks.pause(job, attempt, status, now)
+        return Waiting(pause, attempt.told(share).due(now, pause).checkpoint(), events)
+
+    async def _end(self, job: Job, attempt: Attempt, status: Status) -> Outcome:
+        """It takes too long: it is cancelled, and looked at until that is sure or hopeless.
+
+        While it may still be at work nobody else is asked.
+        """
+        if not self.patience.may_end(attempt, self.now()):
+            return await self._give_up(job, attempt, ErrorCode.SCENE_TIMEOUT)
+        told = attempt.cancelled
+        if not told:
+            log.warning("order.too_long", token=attempt.token, order=attempt.request_id)
+            with contextlib.suppress(FilmError):
+                await job.provider.cancel(self._ticket(job, attempt))
+                told = True
+        attempt = attempt.ending(self.now(), told=told)
+        pause = max(FIRST_LOOK, status.poll_after, job.provider.capabilities.rest)
+        return Waiting(min(pause, LONGEST_PAUSE), attempt.checkpoint())
 
     async def _give_up(self, job: Job, attempt: Attempt, code: ErrorCode, why: str = "") -> Outcome:
         """The scene has failed. Cancelling is a courtesy: what the order costs is paid already."""
-        if attempt.request_id is not None:
+        can, perhaps = job.provider.capabilities, Decimal(0)
+        if attempt.request_id is not None or not can.can_reconcile:
+            perhaps = can.price(job.request) * max(1, attempt.sends)
+        if attempt.request_id is not None and not attempt.cancelled:
             with contextlib.suppress(FilmError):
                 await job.provider.cancel(self._ticket(job, attempt))
         await self.books.note(job, attempt, State.GIVEN_UP, error=FilmError(code, detail=why))
-        return Failed(code, detail=why)
+        return await self._endings.over(job, code, attempt.paid(perhaps), why)
 
 
 def pause_of(job: Job, error: FilmError, times: int) -> float:

@@ -14,10 +14,11 @@ from generator.domain.clip import Take
 from generator.domain.ledger import Entry, Hastened
 from generator.domain.provider import Capabilities, MaySend, OnShare, Order, Status, Ticket
 from generator.domain.routing import Blocked
+from generator.domain.training import Prepared, Subject
 
 
-class VideoProvider(Protocol):
-    """Somebody who makes clips. Raises ``Transient`` or ``Rejected``.
+class OrderTaker(Protocol):
+    """Somebody who takes paid orders. Raises ``Transient`` or ``Rejected``.
 
     An error of ``submit`` other than ``PROVIDER_UNCERTAIN`` promises that nothing was ordered.
     """
@@ -46,8 +47,32 @@ class VideoProvider(Protocol):
         """Give an order up; no error if it is over."""
         ...
 
+
+class VideoProvider(OrderTaker, Protocol):
+    """Somebody who makes clips."""
+
     async def fetch(self, ticket: Ticket, path: Path, on_share: OnShare) -> None:
         """Bring the finished clip into a file. It may be repeated, and costs nothing."""
+        ...
+
+
+class CharacterTrainer(Protocol):
+    """Somebody who trains models of characters. What it prepares may be repeated and is free."""
+
+    @property
+    def name(self) -> str:
+        """Whose account pays."""
+        ...
+
+    async def prepare(self, subject: Subject, pictures: Path) -> Prepared:
+        """Bring a zip file of pictures there, and make the model that will be trained."""
+        ...
+
+    def training(self, subject: Subject, prepared: Prepared | None) -> OrderTaker:
+        """Takes the one order for this character; without what was prepared it sends nothing.
+
+        The output of its success is the trained model's name.
+        """
         ...
 
 
@@ -60,8 +85,8 @@ class MezzanineMaker(Protocol):
         """A mezzanine of exactly ``frames`` frames. Raises ``Rejected`` for unusable clips."""
         ...
 
-    async def poster(self, clip: Path, frames: int) -> bytes:
-        """A JPEG of the clip."""
+    async def poster(self, clip: Path, frames: int, fps: int) -> bytes:
+        """A JPEG of the mezzanine, whose rate is ``fps``."""
         ...
 
 
@@ -100,9 +125,12 @@ class Gate(Protocol):
         """Who is ill, of these, and for how long."""
         ...
 
-    async def admit(self, entry: Entry, price: Decimal, now: float) -> Blocked | None:
+    async def admit(
+        self, entry: Entry, price: Decimal, now: float, budget: Decimal | None = None
+    ) -> Blocked | None:
         """Reserve the price and write the entry, if the order may leave now; else why not.
 
+        ``budget`` is what its user allows for the whole film, in US dollars.
         Raises ``Rejected(BUDGET_EXCEEDED)``.
         """
         ...
@@ -121,6 +149,14 @@ class Gate(Protocol):
 
     async def release(self, job_id: UUID, scene_index: int) -> None:
         """Of a scene that is given up: what was reserved and never sent is free again."""
+        ...
+
+
+class Sisters(Protocol):
+    """The rows of a film's other scenes. Raises ``Transient``."""
+
+    async def failed(self, job_id: UUID) -> bool:
+        """Whether the first take of a scene of this film has failed for good."""
         ...
 
 

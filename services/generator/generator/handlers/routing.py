@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import structlog
 from contracts.errors import ErrorCode, Rejected
@@ -50,12 +51,15 @@ class Routing:
         names = order_of(job.wish, job.prices, job.attempt.failures)
         paid = [name for name in names if job.prices[name] > 0]
         if not paid:
-            return job.at(names[0], self.providers[names[0]]) if names else job
+            return self._at(job, names[0]) if names else job
         ill = await self.gate.health(paid, job.attempt.token, self.now())
         well = next((name for name in names if name not in ill), None)
         if well is not None:
-            return job.at(well, self.providers[well])
+            return self._at(job, well)
         return self._nobody(job.attempt, [ill[name] for name in names])
+
+    def _at(self, job: Job, name: str) -> Job:
+        return job if name == job.name else job.at(name, self.providers[name])
 
     async def admit(self, job: Job, attempt: Attempt, sending: Attempt) -> Outcome | None:
         """Let ``attempt`` leave as ``sending``; or how long it waits.
@@ -67,7 +71,7 @@ class Routing:
         now, price = self.now(), job.provider.capabilities.price(job.request)
         entry = self.books.entry(job, sending, State.SENDING)
         try:
-            blocked = await self.gate.admit(entry, price, now)
+            blocked = await self.gate.admit(entry, price, now, job.budget)
         except Rejected as error:
             if attempt.resubmits:
                 await self.books.note(job, attempt, State.GIVEN_UP, error=error)
@@ -109,6 +113,15 @@ class Routing:
         if fallen.falls > self.patience.orders or not names or names[0] == job.name:
             return None
         return fallen
+
+    def after_timeout(self, job: Job, attempt: Attempt, cost: Decimal) -> Attempt | None:
+        """The record of the order after one that took too long and is surely over.
+
+        Its provider would take as long again and is asked no more; ``None`` if there is no other.
+        """
+        following = attempt.after_failure(str(job.work.id), cost, BARRED)
+        names = order_of(job.wish, job.prices, following.failures)
+        return following if names and following.number <= self.patience.orders else None
 
     def _nobody(self, attempt: Attempt, ill: list[Blocked]) -> Outcome:
         """All are ill. What only an operator can mend is said at once; the rest may pass."""

@@ -74,10 +74,11 @@ async def pictures_of(
     shown = [(cast.name, cast.image) for cast in seen if cast.image is not None][:most]
     if store is None:
         return (LEFT_OUT,) * len(shown)
-    return tuple([await _address(store, name, image) for name, image in shown])
+    return tuple([await address_of(store, name, image) for name, image in shown])
 
 
-async def _address(store: ObjectStore, name: str, image: ObjectRef) -> str:
+async def address_of(store: ObjectStore, name: str, image: ObjectRef) -> str:
+    """A picture as a data address; ``name`` is whose it is. Raises ``Rejected`` if it is gone."""
     try:
         data = await store.get(image.key)
     except ObjectMissingError as error:

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Generic
 
 import structlog
 from contracts.documents import Plan
 from contracts.errors import ErrorCode, FilmError, Rejected
 from runtime.objects import ObjectStore, get_model
-from runtime.work import Done, Outcome, Waiting, Work
+from runtime.work import Done, E_contra, Outcome, Waiting, Work
 
 from generator.domain.attempt import Attempt, Verdict
 from generator.domain.ledger import State
 from generator.domain.provider import Phase, Status, Ticket
+from generator.handlers.endings import costs_of
 from generator.handlers.job import Job
 from generator.handlers.orders import Orders, pause_of
 from generator.handlers.ports import Gate, VideoProvider
+from generator.handlers.stills import STILL
 from generator.handlers.takes import SceneEvent, pictures_of
 
 log = structlog.get_logger()
@@ -25,29 +28,30 @@ MOST_TRIES = 8
 """Questions that a provider may leave unanswered before its order is left to end by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUpScene:
-    """The row of a cancelled scene, with the last checkpoint of the one that made it.
+class GiveUp(Generic[E_contra]):
+    """A row of cancelled work, with the last checkpoint of the one that did it.
 
     Nothing is ever ordered here, and it never fails: the user has cancelled already.
     """
 
-    providers: Mapping[str, VideoProvider]
     orders: Orders
     gate: Gate
-    store: ObjectStore
     now: Callable[[], float]
 
-    async def __call__(self, event: SceneEvent, work: Work) -> Outcome:
+    async def job_of(self, event: E_contra, work: Work) -> Job:
+        """What had been ordered. Raises ``Rejected`` if nobody here knows."""
+        raise NotImplementedError
+
+    async def __call__(self, event: E_contra, work: Work) -> Outcome:
         """Cancel the order that is out, or may be."""
         attempt = Attempt.of(work.checkpoint)
+        if STILL in work.checkpoint:
+            return Done()  # a still ends by itself within seconds, and stays booked
         if attempt is None or attempt.submitted_at is None:
             await self.gate.release(event.job_id, work.ordinal or 0)
             return Done()
         try:
-            plan = await get_model(self.store, event.plan, Plan)
-            pictures = await pictures_of(plan, work.ordinal, self.providers, None)
-            job = Job.of(event, work, plan, self.providers, self.now, pictures=pictures)
+            job = await self.job_of(event, work)
         except Rejected as error:
             log.warning("undo.unknown", token=attempt.token, code=error.code)
             return Done()
@@ -98,7 +102,7 @@ class GiveUpScene:
         paid = cost if told is None else told
         await self.orders.books.note(job, attempt, state, cost=paid, error=CANCELLED)
         log.info("undo.over", token=attempt.token, order=attempt.request_id, state=state)
-        return Done()
+        return Done(costs_of(job, attempt.paid(paid or Decimal(0))))
 
     async def _unanswered(self, job: Job, attempt: Attempt, error: FilmError) -> Outcome:
         attempt = attempt.missed()
@@ -106,3 +110,20 @@ class GiveUpScene:
             log.warning("undo.unanswered", token=attempt.token, detail=error.detail[:500])
             return await self._over(job, attempt, State.GIVEN_UP)
         return Waiting(pause_of(job, error, attempt.misses), attempt.checkpoint())
+
+
+@dataclass(frozen=True)
+class GiveUpScene(GiveUp[SceneEvent]):
+    """What a cancelled scene has ordered."""
+
+    providers: Mapping[str, VideoProvider]
+    orders: Orders
+    gate: Gate
+    store: ObjectStore
+    now: Callable[[], float]
+
+    async def job_of(self, event: SceneEvent, work: Work) -> Job:
+        """The scene as it was ordered."""
+        plan = await get_model(self.store, event.plan, Plan)
+        pictures = await pictures_of(plan, work.ordinal, self.providers, None)
+        return Job.of(event, work, plan, self.providers, self.now, pictures=pictures)

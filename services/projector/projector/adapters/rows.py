@@ -10,9 +10,11 @@ from runtime import outbox
 from runtime.db import Conn
 from runtime.outbox import Message
 
+from projector.adapters import characters, exports
 from projector.domain.state import (
     Applied,
     Change,
+    ExportState,
     JobState,
     JobType,
     SceneState,
@@ -27,23 +29,28 @@ SCHEMA: Final = "projector"
 async def load_jobs(conn: Conn, job_ids: Iterable[UUID]) -> dict[UUID, JobState]:
     """The jobs that exist, locked in the order of their ids: replicas cannot deadlock."""
     rows = await conn.fetch(
-        "select id, user_id, project_id, type, status, stage, progress, version, script_id,"
-        " scene_count, result, result_s3_key, error_code, error_message, source_round, cut,"
-        " cost_usd, costs, coalesce((settings ->> 'review')::boolean, false) as review,"
+        "select id, user_id, coalesce(project_id, id) as project_id, type, status, stage, progress,"
+        " version, script_id, scene_count, result, result_s3_key, error_code, error_message,"
+        " source_round, cut, joined, film_error, cost_usd, costs,"
+        " coalesce((settings ->> 'review')::boolean, false) as review,"
         " cancel_requested_at is not null as cancel_requested"
         " from public.jobs where id = any($1) order by id for update",
         sorted(job_ids),
     )
-    scenes = await _scenes(conn, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    beside = await exports.load(conn, ids)
+    scenes = await _scenes(conn, ids)
     imports = [row["script_id"] for row in rows if row["type"] == JobType.IMPORT]
     scripts = await _scripts(conn, [script_id for script_id in imports if script_id])
-    return {row["id"]: _job(row, scenes, scripts) for row in rows}
+    return {row["id"]: _job(row, scenes, scripts, beside.get(row["id"], {})) for row in rows}
 
 
 async def save_changes(conn: Conn, changes: Sequence[Change]) -> None:
-    """Write jobs, scenes and scripts."""
+    """Write jobs, scenes, exports, characters and scripts."""
     await _save_jobs(conn, [change.after for change in changes])
     await _save_scenes(conn, changes)
+    await exports.save(conn, changes)
+    await characters.save(conn, changes)
     await _save_scripts(conn, changes)
 
 
@@ -64,13 +71,17 @@ async def announce(conn: Conn, jobs: Mapping[UUID, JobState]) -> None:
 
 
 def _job(
-    row: Any, scenes: Mapping[UUID, dict[TakeKey, SceneState]], scripts: Mapping[UUID, ScriptState]
+    row: Any,
+    scenes: Mapping[UUID, dict[TakeKey, SceneState]],
+    scripts: Mapping[UUID, ScriptState],
+    beside: Mapping[UUID, ExportState],
 ) -> JobState:
     fields = {name: value for name, value in row.items() if name != "script_id"}
     fields["type"] = JobType(row["type"])
     fields["status"] = Status(row["status"])
     script = scripts.get(row["script_id"]) if fields["type"] is JobType.IMPORT else None
-    return JobState(**fields, scenes=scenes.get(row["id"], {}), script=script)
+    own = scenes.get(row["id"], {})
+    return JobState(**fields, scenes=own, exports=beside, script=script)
 
 
 async def _scenes(conn: Conn, job_ids: Sequence[UUID]) -> dict[UUID, dict[TakeKey, SceneState]]:
@@ -123,7 +134,7 @@ async def _save_jobs(conn: Conn, jobs: Sequence[JobState]) -> None:
         "update public.jobs set status = $2, stage = $3, progress = $4, version = $5,"
         " scene_count = $6, result = $7, result_s3_key = $8, error_code = $9,"
         " error_message = $10, source_round = $11, cut = $12, cost_usd = $13, costs = $14,"
-        " updated_at = now() where id = $1",
+        " joined = $15, film_error = $16, updated_at = now() where id = $1",
         [
             (
                 job.id,
@@ -140,6 +151,8 @@ async def _save_jobs(conn: Conn, jobs: Sequence[JobState]) -> None:
                 job.cut,
                 job.cost_usd,
                 dict(job.costs),
+                job.joined,
+                job.film_error,
             )
             for job in jobs
         ],

@@ -2,20 +2,22 @@
 
 Every rule is monotonic: stages and takes only move up their rank, a finished job stays finished,
 a wish to cancel that was recorded first wins over every other end, of several failures the same one
-is shown, and of an import's sources the newest one counts. So any interleaving of the same events,
-with any repetitions, ends in the same rows.
+is shown, and of an import's sources the newest one counts. A film that was asked for beside the one
+there is, or beside all of them, never ends the job. So any interleaving of the same events, with
+any repetitions, ends in the same rows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from contracts import events as e
 from contracts.errors import GUIDANCE, ErrorCode
 
-from projector.domain import takes
+from projector.domain import films, takes
 from projector.domain.public import public_change
 from projector.domain.rounds import at_work, given, missed
 from projector.domain.state import (
@@ -29,6 +31,7 @@ from projector.domain.state import (
     JobType,
     Status,
 )
+from projector.domain.telling import clearer
 
 LANGUAGE_LENGTH: Final = 35
 
@@ -85,14 +88,8 @@ def _finish(
 
 
 def _with_clearer_error(job: JobState, code: str | None, message: str | None) -> JobState:
-    """Which of two failures is told must not depend on which came first; ours are told last."""
-
-    def order(code: str | None, message: str | None) -> tuple[bool, str, str]:
-        return code == ErrorCode.INTERNAL.value, code or "", message or ""
-
-    if order(job.error_code, job.error_message) <= order(code, message):
-        return job
-    return replace(job, error_code=code, error_message=message)
+    told = clearer((job.error_code, job.error_message), (code, message))
+    return replace(job, error_code=told[0], error_message=told[1])
 
 
 def _transcript_ready(job: JobState, event: e.TranscriptReady) -> JobState:
@@ -129,15 +126,24 @@ def _scenes_planned(job: JobState, event: e.ScenesPlanned) -> JobState:
 
 
 def _stitch_requested(job: JobState, event: e.StitchRequested) -> JobState:
+    if event.export:
+        return job
     return replace(_stage(job, "stitching"), cut=max(job.cut, event.cut))
 
 
+def _stitch_progressed(job: JobState, event: e.StitchProgressed) -> JobState:
+    if event.export_id is not None:
+        return films.export_progressed(job, event, event.export_id)
+    return films.joined(_stage(job, "stitching"), event)
+
+
 def _video_stitched(job: JobState, event: e.VideoStitched) -> JobState:
-    job = takes.paid(replace(job, cut=max(job.cut, event.cut)), "voices", event.voices_usd)
+    job = takes.paid(job, "voices", event.voices_usd)
+    if event.export_id is not None:
+        return films.exported(job, event, event.export_id)
+    job = replace(job, cut=max(job.cut, event.cut))
     if job.result is None or event.cut > int(job.result.get("cut", 0)):
-        result = event.model_dump(mode="json", exclude={"job_id", "user_id", "project_id"})
-        result["seconds"] = round(event.frames / event.fps, 3)
-        job = replace(job, result=result, result_s3_key=event.video.key)
+        job = replace(job, result=films.result_of(event), result_s3_key=event.video.key)
     return _finish(_stage(job, "done"), Status.SUCCEEDED)
 
 
@@ -147,7 +153,22 @@ def _video_published(job: JobState, event: e.VideoPublished) -> JobState:
     return _finish(job, Status.SUCCEEDED)
 
 
+def _character_progressed(job: JobState, event: e.CharacterProgressed) -> JobState:
+    job = replace(_stage(job, "training"), joined=max(job.joined, int(event.progress * 100)))
+    return takes.paid(job, "training", event.cost_usd or Decimal(0))
+
+
+def _character_ready(job: JobState, event: e.CharacterReady) -> JobState:
+    result = event.model_dump(mode="json", exclude={"job_id", "user_id", "project_id"})
+    job = takes.paid(_stage(job, "done"), "training", event.cost_usd)
+    return _finish(replace(job, result=job.result or result), Status.SUCCEEDED)
+
+
 def _stage_failed(job: JobState, event: e.StageFailed) -> JobState:
+    if event.export_id is not None:
+        return films.not_exported(job, event.code.value, event.message, event.export_id)
+    if event.cut is not None:
+        return films.not_joined(job, event, event.cut)
     if event.scene_index is not None and job.type is JobType.GENERATION:
         job = takes.failed(job, event, event.scene_index)
         # Its user can have it made again; another take takes nothing from the film.
@@ -157,7 +178,7 @@ def _stage_failed(job: JobState, event: e.StageFailed) -> JobState:
 
 
 def _settle(job: JobState) -> JobState:
-    """What follows from the facts: the next stage, the review, stopped takes, the sums."""
+    """What follows from the facts: the next stage, the review, what is stopped, the sums."""
     if takes.to_review(job):
         job = _stage(job, "review")
     elif not job.review and 0 < (job.scene_count or 0) <= len(takes.made(job)):
@@ -167,6 +188,7 @@ def _settle(job: JobState) -> JobState:
         job = replace(job, status=Status.NEEDS_REVIEW if waits else Status.RUNNING)
     if job.status in {Status.FAILED, Status.CANCELLED}:
         job = takes.stopped(job)
+        job = films.stopped(job) if job.status is Status.CANCELLED else job
         script = job.script
         if script is not None and script.status == "pending":
             job = replace(job, script=replace(script, status="failed"))
@@ -175,6 +197,8 @@ def _settle(job: JobState) -> JobState:
 
 def _percent(job: JobState) -> int:
     floor = STAGES[job.type].get(job.stage or "", 0)
+    if job.stage in {"stitching", "training"}:
+        return floor + job.joined * (100 - floor) // 100
     if job.type is not JobType.GENERATION or not job.scene_count or floor >= SCENES_PERCENT:
         return floor
     share = takes.progress(job) / job.scene_count
@@ -204,9 +228,13 @@ _RULES: dict[type[e.Event], tuple[JobType | None, _Rule]] = {
         lambda job, event: takes.generated(_stage(job, "scenes"), event),
     ),
     e.StitchRequested: (JobType.GENERATION, _stitch_requested),
+    e.StitchProgressed: (JobType.GENERATION, _stitch_progressed),
     e.VideoStitched: (JobType.GENERATION, _video_stitched),
     e.UploadRequested: (JobType.UPLOAD, lambda job, _: _stage(job, "uploading")),
     e.VideoPublished: (JobType.UPLOAD, _video_published),
+    e.CharacterRequested: (JobType.CHARACTER, lambda job, _: _stage(job, "training")),
+    e.CharacterProgressed: (JobType.CHARACTER, _character_progressed),
+    e.CharacterReady: (JobType.CHARACTER, _character_ready),
     e.StageFailed: (None, _stage_failed),
     e.JobCancelled: (None, lambda job, _: _finish(job, Status.CANCELLED)),
 }

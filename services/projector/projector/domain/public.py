@@ -4,24 +4,32 @@ from typing import Any
 
 from contracts.errors import GUIDANCE, ErrorCode
 
-from projector.domain.state import JobState, SceneState
+from projector.domain import films
+from projector.domain.state import ExportState, JobState, SceneState
 
 
 def public_change(before: JobState, after: JobState) -> dict[str, Any]:
-    """``{job, scenes}``: the job's state after a change, and the scenes that the change touched."""
+    """``{job, scenes, exports}``: the job's state after a change, and what else it touched."""
     changed = [
         _public_scene(scene)
         for key, scene in sorted(after.scenes.items())
         if before.scenes.get(key) != scene
     ]
+    exports = [
+        _public_export(export)
+        for key, export in sorted(after.exports.items())
+        if before.exports.get(key) != export
+    ]
+    late = after.film_error if films.failed(after) else None
     job = {
         "status": after.status.value,
         "stage": after.stage,
         "progress": after.progress,
         "version": after.version,
         "error": _public_error(after.error_code, after.error_message),
+        "film_error": late and _public_error(late["code"], late["message"]),
     }
-    return {"job": job, "scenes": changed}
+    return {"job": job, "scenes": changed, "exports": exports}
 
 
 def _public_scene(scene: SceneState) -> dict[str, Any]:
@@ -34,6 +42,15 @@ def _public_scene(scene: SceneState) -> dict[str, Any]:
         "provider": scene.provider,
         "reused": scene.reused,
         "error": _public_error(scene.error_code, scene.error_message),
+    }
+
+
+def _public_export(export: ExportState) -> dict[str, Any]:
+    return {
+        "export_id": str(export.id),
+        "status": export.status.value,
+        "progress": export.progress,
+        "error": _public_error(export.error_code, export.error_message),
     }
 
 

@@ -11,6 +11,7 @@ from projector.domain.state import (
     Applied,
     Arrived,
     Change,
+    ExportState,
     JobState,
     JobType,
     ScriptState,
@@ -21,6 +22,7 @@ _FIRST: Final[Mapping[JobType, type[e.Event]]] = {
     JobType.IMPORT: e.ImportRequested,
     JobType.GENERATION: e.GenerationRequested,
     JobType.UPLOAD: e.UploadRequested,
+    JobType.CHARACTER: e.CharacterRequested,
 }
 
 
@@ -39,6 +41,7 @@ def blank(job: JobState) -> JobState:
         stage=next(iter(STAGES[job.type])),
         cancel_requested=job.cancel_requested,
         review=job.review,
+        exports={key: ExportState(key) for key in job.exports},
         script=script,
     )
 

@@ -42,6 +42,7 @@ class JobType(StrEnum):
     IMPORT = "import"
     GENERATION = "generation"
     UPLOAD = "upload"
+    CHARACTER = "character"
 
 
 STAGES: dict[JobType, dict[str, int]] = {
@@ -54,6 +55,7 @@ STAGES: dict[JobType, dict[str, int]] = {
         "done": 100,
     },
     JobType.UPLOAD: {"uploading": 5, "done": 100},
+    JobType.CHARACTER: {"training": 5, "done": 100},
 }
 """The stages of each type in their order, with the percentage at which each begins."""
 
@@ -82,6 +84,18 @@ class SceneState:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportState:
+    """What is folded of a row of ``exports``. Progress in percent."""
+
+    id: UUID
+    status: Status = Status.QUEUED
+    progress: int = 0
+    result: Mapping[str, Any] | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptState:
     """What an import job knows of its row in ``scripts``."""
 
@@ -100,8 +114,10 @@ class JobState:
 
     ``source_round`` is the highest round heard of, of a source given or of one that gave no words.
     ``review`` is the user's wish to see all scenes first; ``cut`` is the highest number of a film
-    heard of. ``costs`` is what was paid besides the takes, in US dollars by what for; ``cost_usd``
-    is all of it. Takes are keyed by scene and number.
+    heard of, ``joined`` how far one (or a training) came, in percent, and ``film_error`` tells of
+    the newest one that failed: ``{cut, code, message}``. ``costs`` is what was paid besides the
+    takes, in US dollars by what for; ``cost_usd`` is all of it. Takes are keyed by scene and
+    number; exports are those that the gateway has made.
     """
 
     id: UUID
@@ -121,9 +137,12 @@ class JobState:
     source_round: int = 0
     review: bool = False
     cut: int = 0
+    joined: int = 0
+    film_error: Mapping[str, Any] | None = None
     cost_usd: Decimal = Decimal(0)
     costs: Mapping[str, str] = field(default_factory=dict[str, str])
     scenes: Mapping[TakeKey, SceneState] = field(default_factory=dict[TakeKey, SceneState])
+    exports: Mapping[UUID, ExportState] = field(default_factory=dict[UUID, ExportState])
     script: ScriptState | None = None
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from contracts import events as e
 
+from projector.domain import films
 from projector.domain.state import SCENE_RANK, JobState, SceneState, Status
 
 # What the column holds: numeric(12, 6).
@@ -56,7 +57,9 @@ def progressed(job: JobState, event: e.SceneProgressed) -> JobState:
     # Who got furthest is shown: which of two providers told last may differ from read to read.
     told = (min(99, int(event.progress * 100)), event.provider)
     percent, provider = max((take.progress, take.provider or ""), told)
-    take = replace(take, progress=percent, provider=provider)
+    # What was paid in vain only grows, in whatever order it is heard of.
+    wasted = max(take.cost_usd, _dollars(event.cost_usd or Decimal(0)))
+    take = replace(take, progress=percent, provider=provider, cost_usd=wasted)
     if SCENE_RANK[take.status] < SCENE_RANK[Status.RUNNING]:
         take = replace(take, status=Status.RUNNING)
     return _with(job, take)
@@ -125,10 +128,12 @@ def made(job: JobState) -> AbstractSet[int]:
 def to_review(job: JobState) -> bool:
     """Whether the user is to look: of every scene a take is there, or was given up.
 
-    A take that has ended stays so; hence this once true stays true until a film is asked for.
+    A take that has ended stays so; hence this once true stays true until a film is asked for. It
+    is true again when that film could not be made.
     """
     ended = {index for (index, _), take in job.scenes.items() if take.status in _ENDED}
-    return job.review and not job.cut and 0 < (job.scene_count or 0) <= len(ended)
+    joining = job.cut and not films.failed(job)
+    return job.review and not joining and 0 < (job.scene_count or 0) <= len(ended)
 
 
 def progress(job: JobState) -> int:

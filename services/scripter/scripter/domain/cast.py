@@ -74,12 +74,19 @@ def assemble(speakers: Sequence[str], chosen: Sequence[CharacterRef]) -> Company
             name=named[speaker].name if speaker in named else speaker,
             color=colors.of(speaker),
             model_ref=named[speaker].model_ref if speaker in named else None,
+            trigger_word=named[speaker].trigger_word if speaker in named else None,
             image=named[speaker].image if speaker in named else None,
         )
         for speaker in speakers
     }
     extras = tuple(
-        Cast(name=c.name, color=colors.of(c.name), model_ref=c.model_ref, image=c.image)
+        Cast(
+            name=c.name,
+            color=colors.of(c.name),
+            model_ref=c.model_ref,
+            trigger_word=c.trigger_word,
+            image=c.image,
+        )
         for c in free
     )
     return Company(roles, extras)

@@ -35,12 +35,16 @@ _ROLLING_WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A stretch of speech. Seconds, or ``None`` without times; ``text`` keeps line breaks."""
+    """A stretch of speech. Seconds, or ``None`` without times; ``text`` keeps line breaks.
+
+    ``words`` are when a word begins and the word, as the source has them.
+    """
 
     text: str
     start: float | None = None
     end: float | None = None
     speaker: str | None = None
+    words: tuple[tuple[float, str], ...] = ()
 
 
 def clean(text: str, *, timed: bool) -> str:

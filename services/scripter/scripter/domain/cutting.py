@@ -57,6 +57,14 @@ def _breaks(beats: Sequence[Beat]) -> list[float]:
     return found
 
 
+def _chains(first: Beat, last: Beat) -> bool:
+    """Whether a scene would end one broken sentence and begin another.
+
+    Scenes linked by such sentences are spoken in one breath: it would have no end.
+    """
+    return not first.begins and not last.ends and first.sentence != last.sentence
+
+
 def _cheapest(
     beats: Sequence[Beat], breaks: Sequence[float], least: float, most: float
 ) -> list[list[Beat]]:
@@ -73,6 +81,8 @@ def _cheapest(
                 break
             if last - 1 > first:
                 crossed += breaks[last - 2]
+            if _chains(beats[first], beats[last - 1]):
+                continue
             shortness = max(0.0, least - length) / least
             room = max(0.0, most - length) / most
             scene = 1.0 + crossed + _TOO_SHORT * shortness + _ROOM_LEFT * room * room

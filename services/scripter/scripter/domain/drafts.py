@@ -1,8 +1,8 @@
 """Draft scenes: what an editor shows of a script, and the film made of them once edited."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from contracts.documents import DraftScene, Paragraph, Plan, Scene, Script
@@ -66,6 +66,7 @@ def _draft(
         characters=names[:_MOST_CHARACTERS],
         start=first.start,
         end=shot.beats[-1].end,
+        continues=not first.begins,
     )
 
 
@@ -83,12 +84,12 @@ def plan_drafts(
     """A film of the script's own scenes as they stand, in their order.
 
     Their lengths are brought within the settings'. A scene with more words than the longest scene
-    can hold goes on in a further one, so that no word is lost; the number of scenes and the film's
+    can hold is one of several shots, so that no word is lost; the number of scenes and the film's
     length are the editor's choice. Raises ``Rejected``: TRANSCRIPT_MISSING if nothing is said in
     them, INVALID_INPUT if they do not fit into a film.
     """
     pace = Pace.of(settings)
-    shots = [shot for draft in script.scenes for shot in _shots(draft, pace)]
+    shots = list(_all_shots(script.scenes, pace))
     if not shots:
         raise Rejected(
             ErrorCode.TRANSCRIPT_MISSING,
@@ -112,7 +113,7 @@ def plan_drafts(
         language=script.language,
         settings=settings,
         scenes=tuple(scenes),
-        split_sentences=sum(not shot.beats[0].begins for shot in shots),
+        split_sentences=_split_sentences(shots),
         written_by=BY_USER,
         notes=tuple(notes),
     )
@@ -120,19 +121,45 @@ def plan_drafts(
 
 @dataclass(frozen=True, slots=True)
 class _EditedShot:
-    """A draft scene, or what of it one scene of the film can hold."""
+    """A draft scene, or what of it one scene of the film can hold.
+
+    ``inside`` says that it begins inside a sentence.
+    """
 
     draft: DraftScene
     beats: Sequence[Beat]
     frames: int
-    first: bool
+    continues: bool
+    inside: bool
+
+
+def _all_shots(drafts: Sequence[DraftScene], pace: Pace) -> Iterator[_EditedShot]:
+    """The shots of every draft. One continues the draft before only if that one says something."""
+    spoken = False
+    for draft in drafts:
+        shots = _shots(draft, pace)
+        if shots and not spoken:
+            shots[0] = replace(shots[0], continues=False, inside=False)
+        spoken = bool(shots)
+        yield from shots
+
+
+def _split_sentences(shots: Sequence[_EditedShot]) -> int:
+    """How many scenes of several shots are so because of a sentence."""
+    inside = [False]
+    for shot in shots:
+        if not shot.continues:
+            inside.append(False)
+        inside[-1] = inside[-1] or shot.inside
+    return sum(inside)
 
 
 def _shots(draft: DraftScene, pace: Pace) -> list[_EditedShot]:
     paragraphs = [
         Paragraph(
             speaker=line.speaker,
-            sentences=tuple(line.text[a:b] for a, b in split_sentences(line.text)) or (line.text,),
+            sentences=tuple(line.text[s.start : s.end] for s in split_sentences(line.text))
+            or (line.text,),
         )
         for line in draft.lines
     ]
@@ -141,7 +168,8 @@ def _shots(draft: DraftScene, pace: Pace) -> list[_EditedShot]:
     if not said:
         return []
     if spoken <= pace.most * QUICKER:
-        return [_EditedShot(draft, said, pace.frames(max(draft.seconds, spoken)), first=True)]
+        frames = pace.frames(max(draft.seconds, spoken))
+        return [_EditedShot(draft, said, frames, draft.continues, inside=draft.continues)]
     scenes = cut_scenes(
         said, least_seconds=pace.least, most_seconds=pace.most, most_scenes=MOST_SCENES
     )
@@ -151,7 +179,8 @@ def _shots(draft: DraftScene, pace: Pace) -> list[_EditedShot]:
             draft,
             scene,
             pace.frames(slower * sum(beat.seconds for beat in scene)),
-            first=number == 0,
+            continues=draft.continues or number > 0,
+            inside=draft.continues if number == 0 else not scene[0].begins,
         )
         for number, scene in enumerate(scenes)
     ]
@@ -188,5 +217,5 @@ def _scene(
         camera=draft.camera,
         style=style,
         characters=seen,
-        continues=not (shot.first and shot.beats[0].begins),
+        continues=shot.continues,
     )

@@ -10,9 +10,11 @@ from contracts.errors import ErrorCode, Rejected
 
 from scripter.domain.cleaning import Spoken, clean, without_repeats
 from scripter.domain.fillers import without_fillers
-from scripter.domain.sentences import split_sentences
+from scripter.domain.marking import is_shouted, restored, with_commas
+from scripter.domain.pauses import parted_at_pauses
+from scripter.domain.sentences import Span, split_sentences
 from scripter.domain.speakers import Turn, turns
-from scripter.domain.unmarked import is_shouted, is_unmarked, restored
+from scripter.domain.unmarked import is_unmarked
 from scripter.domain.wording import count_words, has_words, joined, spoken_seconds
 
 TITLE_LIMIT = 120
@@ -56,11 +58,14 @@ class _Hand:
             shouted=transcript.timed and is_shouted(texts),
         )
 
-    def sentence(self, text: str) -> str:
+    def sentence(self, text: str, span: Span) -> str:
         """The sentence with the marks and the case that it lacks."""
-        if not self.unmarked and not self.shouted:
-            return text
-        return restored(text, self.language, shouted=self.shouted, marked=not self.unmarked)
+        said = text[span.start : span.end]
+        commas = [at - span.start for at in span.commas]
+        if self.unmarked or self.shouted:
+            marked = not self.unmarked
+            return restored(said, self.language, shouted=self.shouted, marked=marked, commas=commas)
+        return with_commas(said, commas, self.language)
 
 
 def write_script(script_id: UUID, transcript: Transcript, *, drop_fillers: bool = False) -> Script:
@@ -102,11 +107,14 @@ def _turns(transcript: Transcript, *, drop_fillers: bool) -> list[Turn]:
             start=segment.start if timed else None,
             end=max(segment.start, segment.end) if timed else None,
             speaker=segment.speaker,
+            words=segment.words if timed else (),
         )
         for segment in transcript.segments
         if (text := clean(segment.text, timed=timed))
     ]
-    found = turns(without_repeats(spoken) if timed else spoken, timed=timed)
+    if timed:
+        spoken = parted_at_pauses(without_repeats(spoken))
+    found = turns(spoken, timed=timed)
     if not drop_fillers:
         return found
     kept = [replace(turn, text=without_fillers(turn.text, transcript.language)) for turn in found]
@@ -147,10 +155,11 @@ def _sentences(run: Sequence[Turn], hand: _Hand) -> Iterator[Sentence]:
         length += len(turn.text)
         end = turn.end
     text = "".join(parts)
-    for start, stop in split_sentences(text, gaps, unmarked=hand.unmarked):
-        if has_words(text[start:stop]):
-            begun, ended = _time(run, offsets, start), _time(run, offsets, stop - 1, after=1)
-            yield Sentence(hand.sentence(text[start:stop]), begun, ended)
+    for span in split_sentences(text, gaps, unmarked=hand.unmarked):
+        if has_words(text[span.start : span.end]):
+            begun = _time(run, offsets, span.start)
+            ended = _time(run, offsets, span.end - 1, after=1)
+            yield Sentence(hand.sentence(text, span), begun, ended)
 
 
 def _time(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
 from scripter.domain.unmarked import cut_unmarked
 from scripter.domain.wording import spoken_seconds
@@ -36,25 +37,33 @@ _LOOK_BACK = 24
 _UNMARKED_SECONDS = 24.0
 
 
+class Span(NamedTuple):
+    """A sentence's place in a text, and the offsets in the text where a comma is missing."""
+
+    start: int
+    end: int
+    commas: tuple[int, ...] = ()
+
+
 def split_sentences(
     text: str, gaps: Mapping[int, float] | None = None, *, unmarked: bool = False
-) -> list[tuple[int, int]]:
+) -> list[Span]:
     """Spans of the sentences of ``text``.
 
     ``gaps`` maps the offsets where a caption begins to the seconds of silence before it. They
     help where marks are missing: in a whole text (``unmarked``), or in a stretch as long
     as no sentence is.
     """
-    spans: list[tuple[int, int]] = []
-    for start, end in _marked(text):
-        if unmarked or _is_unmarked(text[start:end]):
-            spans.extend(_unmarked(text, start, end, gaps or {}))
+    spans: list[Span] = []
+    for span in _marked(text):
+        if unmarked or _is_unmarked(text[span.start : span.end]):
+            spans.extend(_unmarked(text, span, gaps or {}))
         else:
-            spans.append((start, end))
+            spans.append(span)
     return spans
 
 
-def _marked(text: str) -> Iterator[tuple[int, int]]:
+def _marked(text: str) -> Iterator[Span]:
     caseless = text == text.lower()
     start = 0
     for mark in _END.finditer(text):
@@ -64,11 +73,11 @@ def _marked(text: str) -> Iterator[tuple[int, int]]:
     yield from _trimmed(text, start, len(text))
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     piece = text[start:end]
     begin = start + len(piece) - len(piece.lstrip())
     if piece.strip():
-        yield begin, begin + len(piece.strip())
+        yield Span(begin, begin + len(piece.strip()))
 
 
 def _is_small(letter: str) -> bool:
@@ -101,10 +110,11 @@ def _is_unmarked(sentence: str) -> bool:
     return spoken_seconds(sentence) > _UNMARKED_SECONDS * (1 + marks)
 
 
-def _unmarked(
-    text: str, start: int, end: int, gaps: Mapping[int, float]
-) -> Iterator[tuple[int, int]]:
+def _unmarked(text: str, whole: Span, gaps: Mapping[int, float]) -> Iterator[Span]:
+    start, end, _ = whole
     inside = {at - start: gap for at, gap in gaps.items() if start <= at < end}
-    cuts = [start + cut for cut in cut_unmarked(text[start:end], inside)]
-    for begin, stop in pairwise([start, *cuts, end]):
-        yield from _trimmed(text, begin, stop)
+    cuts = cut_unmarked(text[start:end], inside)
+    for begin, stop in pairwise([start, *(start + cut for cut in cuts.sentences), end]):
+        commas = [start + at for at in cuts.commas if begin < start + at < stop]
+        for span in _trimmed(text, begin, stop):
+            yield span._replace(commas=tuple(commas))

@@ -1,20 +1,20 @@
-"""Cuts text that has no marks, as speech recognition writes it, and gives it marks and case.
+"""Cuts text that has no marks, as speech recognition writes it.
 
 Every place between two words has some evidence that a sentence ends there: a pause, the end of a
-caption, a word that opens sentences, one that never closes them. The cheapest cutting under a
-usual length of sentence wins.
+caption, a word that opens sentences, one that never closes them. There are two certainties. A
+sentence ends only where that is sure, or where it would grow too long; at the other likely places
+it has a comma. A comma at the end of a sentence is no harm, a full stop inside of one is.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from scripter.domain.word_lists import (
-    ARABIC_QUESTIONS,
     CJK_CLOSERS,
     CJK_NEVER_FIRST,
     CJK_OPENERS,
-    CJK_QUESTIONS,
     CONJUNCTIONS,
     NEVER_FIRST,
     NEVER_LAST,
@@ -24,7 +24,7 @@ from scripter.domain.word_lists import (
     QUESTION_WORDS,
     SUBJECTS,
 )
-from scripter.domain.wording import Atom, atoms, count_words, is_cjk
+from scripter.domain.wording import atoms, count_words, is_cjk
 
 _MARKS = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u0964\u06d4\u061f]+[\"'\u201d\u2019\u300d)]*(?=\s|$)"
@@ -32,35 +32,54 @@ _MARKS = re.compile(
 _OTHER_MARKS = re.compile(r"[,;\u060c\u061b\u3001\u3002\uff01\uff0c\uff1b\uff1f]")
 _WORDS_PER_MARK = 60
 _LEAST_WORDS = 8
-_CAPITALS = 0.9
-_ENGLISH_I = re.compile(r"(?<![\w'\u2019])i(?=$|\s|['\u2019](?:m|ll|ve|d|s|re)\b|[,.;:!?])")
-_CLOSED = re.compile(
-    r"[.!?\u2026\u3002\uff01\uff1f\u0964\u06d4\u061f:;][\"'\u201d\u2019\u300d\u300f)\u00bb]*$"
-)
 _TAILS = ",\u3001\uff0c\u060c;:- "
-_UNMARKED_SCRIPTS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 _IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _SURE = 2.5
-_LONG_GAP, _GAP = 0.7, 0.3
+_SILENCE = 0.15
+_SHORT_STOP, _LONG_STOP = 0.4, 0.7
+_USUAL_STOP = 0.45
+_FEW, _APART = 8, 1.6
+_WORDS_PER_PAUSE = 40
+_UNPAUSED = 1.0
+_HESITATION = -1.9
 _FAR = 1e18
 _ROUNDING = 1e-9
 _STUMP = 4.0
+_SURE_END = 2.15
+"""Evidence beyond that of words alone: a pause where a sentence may end, or a closing verb."""
+_NOT_SURE = 2.0
+_COMMA = 0.45
+_LIKELY = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Offsets where sentences begin, the first left out, and where commas belong before."""
+
+    sentences: Sequence[int] = ()
+    commas: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Lengths:
-    """How long a sentence is, in words or CJK characters: usual, spread, least and most."""
+    """How long a sentence is, in words or CJK characters: usual, spread, least and most.
+
+    ``longest`` is how many are kept together where no end is sure: half a minute of them.
+    """
 
     usual: float
     spread: float
     least: int
     most: int
+    longest: int
 
 
-_SPACED = _Lengths(usual=14.0, spread=9.0, least=3, most=60)
-_UNSPACED = _Lengths(usual=24.0, spread=14.0, least=5, most=100)
+_SPACED = _Lengths(usual=14.0, spread=9.0, least=3, most=60, longest=75)
+_UNSPACED = _Lengths(usual=24.0, spread=14.0, least=5, most=100, longest=136)
+_PATIENCE = 1.6
+"""So many times longer if the speaker pauses: then the next pause is worth waiting for."""
 
 
 def is_unmarked(texts: Sequence[str]) -> bool:
@@ -70,21 +89,14 @@ def is_unmarked(texts: Sequence[str]) -> bool:
     return words >= _LEAST_WORDS and marks * _WORDS_PER_MARK < words
 
 
-def is_shouted(texts: Sequence[str]) -> bool:
-    """Whether a whole text is in capitals."""
-    upper = sum(char.isupper() for text in texts for char in text)
-    lower = sum(char.islower() for text in texts for char in text)
-    return upper > _LEAST_WORDS and upper >= (upper + lower) * _CAPITALS
-
-
-def cut_unmarked(text: str, gaps: Mapping[int, float]) -> list[int]:
-    """Offsets where sentences begin, the first left out.
+def cut_unmarked(text: str, gaps: Mapping[int, float]) -> Cuts:
+    """Where sentences begin.
 
     ``gaps`` maps the offsets where a caption begins to the seconds of silence before it.
     """
     parts = list(atoms(text))
     if not parts:
-        return []
+        return Cuts()
     words = [text[part.start : part.end].casefold().strip(_TAILS + "\"'.") for part in parts]
     cjk = sum(map(is_cjk, words)) * 2 > len(words)
     lengths = _UNSPACED if cjk else _SPACED
@@ -92,28 +104,96 @@ def cut_unmarked(text: str, gaps: Mapping[int, float]) -> list[int]:
         _cjk_evidence(text, words, at, parts[at].start) if cjk else _evidence(words, at)
         for at in range(1, len(parts))
     ]
-    for at, part in enumerate(parts):
-        gap = gaps.get(part.start)
-        if at and gap is not None:
-            evidence[at] += 3.0 if gap >= _LONG_GAP else 2.2 if gap >= _GAP else 0.2
-    return [parts[at].start for at in _cheapest(evidence, parts, lengths)]
+    heard = _Pauses.of(list(gaps.values()), len(parts))
+    for at in range(1, len(parts)):
+        evidence[at] = heard.weighed(evidence[at], gaps.get(parts[at].start))
+    own = [_length_cost(size, lengths) for size in range(lengths.most + 1)]
+    likely = frozenset(_cheapest(evidence, own, 1.0))
+    weighed = [
+        found if found >= _SURE_END else min(found + _LIKELY * (at in likely), _NOT_SURE)
+        for at, found in enumerate(evidence)
+    ]
+    longest = round(lengths.longest * (_PATIENCE if heard.often else 1.0))
+    ends = _sure(weighed, lengths.least, longest)
+    commas = sorted(at for at in likely - frozenset(ends) if evidence[at] >= _COMMA)
+    return Cuts([parts[at].start for at in ends], [parts[at].start for at in commas])
 
 
-def _cheapest(evidence: Sequence[float], parts: Sequence[Atom], lengths: _Lengths) -> list[int]:
-    """Where to cut, from the end backwards, so that equal costs always fall the same way."""
-    count = len(parts)
+@dataclass(frozen=True, slots=True)
+class _Pauses:
+    """How this speaker pauses: ``stop`` is how long at least after a sentence, in seconds.
+
+    ``often`` says that there are pauses enough to expect one after a sentence.
+    """
+
+    stop: float
+    often: bool
+
+    @classmethod
+    def of(cls, gaps: Sequence[float], words: int) -> "_Pauses":
+        """Pauses come in two kinds: within sentences and, longer, between them."""
+        found = sorted(gap for gap in gaps if gap >= _SILENCE)
+        often = len(found) * _WORDS_PER_PAUSE >= words
+        if len(found) < _FEW:
+            return cls(_USUAL_STOP, often)
+        sums = [0.0, *accumulate(found)]
+        best, stop = 0.0, _USUAL_STOP
+        for at in range(1, len(found)):
+            short, long = sums[at] / at, (sums[-1] - sums[at]) / (len(found) - at)
+            apart = at * (len(found) - at) * (long - short) ** 2
+            if long >= short * _APART and apart > best:
+                best, stop = apart, (found[at - 1] + found[at]) / 2
+        return cls(min(max(stop, _SHORT_STOP), _LONG_STOP), often)
+
+    def weighed(self, found: float, gap: float | None) -> float:
+        """The evidence of words together with that of the silence before the second."""
+        if gap is None or gap < _SILENCE:
+            return found - (_UNPAUSED if self.often else 0.0) + (0.0 if gap is None else 0.2)
+        if gap < self.stop:
+            return min(found + 1.0, _NOT_SURE)
+        return max(found, _HESITATION) + (3.0 if gap >= _LONG_STOP else 2.2)
+
+
+def _cheapest(evidence: Sequence[float], own: Sequence[float], needed: float) -> list[int]:
+    """Where to cut, from the end backwards, so that equal costs always fall the same way.
+
+    ``own`` is what a length costs by itself, ``needed`` how much evidence makes a cut worth it.
+    """
+    count, most = len(evidence), len(own) - 1
     cost = [0.0] * (count + 1)
     ends = [count] * (count + 1)
-    own = [_length_cost(size, lengths) for size in range(lengths.most + 1)]
     for first in range(count - 1, -1, -1):
         best = _FAR
-        for last in range(first + 1, min(count, first + lengths.most) + 1):
+        for last in range(first + 1, min(count, first + most) + 1):
             total = own[last - first] + cost[last]
             if last < count:
-                total += 1.0 - evidence[last]
+                total += needed - evidence[last]
             if total < best - _ROUNDING:
                 best, ends[first] = total, last
         cost[first] = best
+    cuts: list[int] = []
+    at = ends[0]
+    while at < count:
+        cuts.append(at)
+        at = ends[at]
+    return cuts
+
+
+def _sure(evidence: Sequence[float], least: int, longest: int) -> list[int]:
+    """Where sentences end for sure, and the likeliest places where none does for ``longest``."""
+    count = len(evidence)
+    cost = [0.0] * (count + 1)
+    worth = [_FAR] * count + [0.0]
+    ends = [count] * (count + 1)
+    for first in range(count - 1, -1, -1):
+        window = worth[first + least : first + longest + 1]
+        best = min(window, default=_FAR)
+        ends[first] = first + least + window.index(best) if window else count
+        for last in range(first + 1, min(first + least, count + 1)):
+            if worth[last] + _STUMP < best:
+                best, ends[first] = worth[last] + _STUMP, last
+        cost[first] = best
+        worth[first] = best + _SURE_END - evidence[first]
     cuts: list[int] = []
     at = ends[0]
     while at < count:
@@ -164,37 +244,3 @@ def _cjk_evidence(text: str, words: Sequence[str], at: int, offset: int) -> floa
     if text[offset - 1].isspace() and len(words[at]) > 0:
         found += 1.0
     return found
-
-
-def restored(sentence: str, language: str, *, shouted: bool = False, marked: bool = False) -> str:
-    """A sentence with a capital at its start and a mark at its end, where its script has them.
-
-    ``shouted`` text is put into lower case first; ``marked`` text gets no mark.
-    """
-    text = sentence.strip()
-    if shouted:
-        text = text.lower()
-    if language.startswith(("en", "und")):
-        text = _ENGLISH_I.sub("I", text)
-    for at, char in enumerate(text):
-        if char.isalpha():
-            text = text[:at] + (char.upper() if len(char.upper()) == 1 else char) + text[at + 1 :]
-            break
-    if marked or _CLOSED.search(text) or _UNMARKED_SCRIPTS.search(text):
-        return text
-    return text.rstrip(_TAILS) + _mark(text, language)
-
-
-def _mark(text: str, language: str) -> str:
-    if is_cjk(text[-1]):
-        return "\uff1f" if text.endswith(CJK_QUESTIONS) else "\u3002"
-    words = text.casefold().split()
-    first, second = words[0], words[1] if len(words) > 1 else ""
-    if "\u0600" <= text[-1] <= "\u06ff":
-        urdu = language.startswith("ur")
-        return "\u061f" if first in ARABIC_QUESTIONS else "\u06d4" if urdu else "."
-    if "\u0900" <= text[-1] <= "\u097f":
-        return "\u0964"
-    asked = first in QUESTION_WORDS and second in QUESTION_AUXILIARIES
-    turned = first in QUESTION_AUXILIARIES and second in SUBJECTS and first not in SUBJECTS
-    return "?" if asked or turned else "."

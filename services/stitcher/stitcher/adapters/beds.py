@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import av.error
 from contracts.mezzanine import SAMPLE_RATE
+from contracts.music import LONGEST_SECONDS, ONE_FILE, check_length
 
 from stitcher.adapters import synthesis
 from stitcher.domain import music
@@ -43,7 +44,7 @@ def _times(score: Score) -> int:
 def _ready(path: Path) -> tuple[Path, int]:
     """Short music is repeated, its ends crossed, so that it is opened a few times only."""
     seconds = seconds_of(path)
-    music.check_upload(path.stat().st_size, seconds)
+    check_length(path.stat().st_size, seconds)
     samples = round((seconds or 0) * SAMPLE_RATE)
     if samples >= music.ENOUGH:
         return path, samples
@@ -55,12 +56,12 @@ def seconds_of(path: Path) -> float | None:
     """How long a file sounds, by decoding it whole; ``None`` if no sound can be read."""
     samples = rate = 0
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options=ONE_FILE) as container:
             for frame in container.decode(audio=0):
                 samples, rate = samples + frame.samples, frame.sample_rate
-                if samples > (music.LONGEST_SECONDS + 1) * rate:
+                if samples > (LONGEST_SECONDS + 1) * rate:
                     break
-    except (av.error.FFmpegError, IndexError):
+    except (av.error.FFmpegError, IndexError, ValueError):
         # What can be heard of a damaged file is still music.
         pass
     return samples / rate if samples and rate else None

@@ -10,17 +10,23 @@ import av
 import av.error
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.mezzanine import SAMPLE_RATE, Mezzanine
-from runtime.ffmpeg import Ffmpeg, FfmpegError
+from contracts.values import Framing
+from runtime.ffmpeg import Ffmpeg, FfmpegError, OnSeconds
 
 from stitcher.adapters import joining, lettering, loudness, pictures, sounds
-from stitcher.adapters.segments import Segment, failed, read, turned
+from stitcher.adapters.segments import UNDECODED, Segment, failed, read, turned
+from stitcher.adapters.sounds import OPENED_BY_ONE, Audible
+from stitcher.domain.chapters import Chapter
 from stitcher.domain.segments import Footage, Still, Window
 from stitcher.domain.sound import Soundtrack
+from stitcher.domain.steps import OnShare
 
 PASSING = re.compile(
     r"No space left on device|Cannot allocate memory|Resource temporarily|took over|ended with -"
 )
 """What says that the machine was at fault: later, or elsewhere, the same call can succeed."""
+MIXED = 0.5
+"""Of a sound's time the share that mixing takes; the rest is measuring and levelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,20 @@ class FfmpegFilm:
         fits = found.fits(profile, frames, wanted, profile.keyframes(frames))
         return fits and not await asyncio.to_thread(turned, clip)
 
-    async def fit(self, clip: Path, path: Path, profile: Mezzanine, frames: int) -> None:
+    async def fit(
+        self,
+        clip: Path,
+        path: Path,
+        profile: Mezzanine,
+        frames: int,
+        *,
+        framing: Framing,
+        on_share: OnShare | None = None,
+    ) -> None:
         """Bring any clip into the profile, picture only, at exactly ``frames`` frames."""
         transfer = await asyncio.to_thread(_transfer, clip)
-        await self._run(pictures.fitting(clip, path, profile, frames, transfer=transfer))
+        made = pictures.fitting(clip, path, profile, frames, transfer=transfer, framing=framing)
+        await self._run(made, _shares(on_share, frames / profile.fps))
         if not await self.fits(path, profile, frames):
             raise failed(f"{clip.name} does not fit after encoding")
 
@@ -56,13 +72,16 @@ class FfmpegFilm:
         path: Path,
         profile: Mezzanine,
         captions: str | None = None,
+        *,
+        on_share: OnShare | None = None,
     ) -> None:
         """A window or a held card, from the footage of its shots, captions drawn on it."""
         drawn = None
         if captions is not None:
             drawn = path.with_suffix(".ass")
             await asyncio.to_thread(drawn.write_text, captions, "utf-8")
-        await self._run(pictures.segment(wanted, shots, path, profile, drawn))
+        made = pictures.segment(wanted, shots, path, profile, drawn)
+        await self._run(made, _shares(on_share, wanted.frames / profile.fps))
         if not await self.whole(path, profile, wanted.frames):
             raise failed(f"{path.name} is not as planned")
 
@@ -78,11 +97,20 @@ class FfmpegFilm:
             return False
         return found.fits(profile, frames, await self._wanted(path.parent, profile), (0,))
 
-    async def mix(self, soundtrack: Soundtrack, files: Mapping[str, Path], path: Path) -> None:
+    async def mix(
+        self,
+        soundtrack: Soundtrack,
+        files: Mapping[str, Path],
+        path: Path,
+        *,
+        on_share: OnShare | None = None,
+    ) -> None:
         """All sound in one pass, then made as loud as it should be. ``files`` are by key."""
-        heard = {key: file for key, file in files.items() if await asyncio.to_thread(_sounds, file)}
+        found = {key: await asyncio.to_thread(_audible, file) for key, file in files.items()}
+        heard = {key: one for key, one in found.items() if one is not None}
         raw, report = path.with_suffix(".wav"), path.with_suffix(".loudness")
-        await self._run(sounds.mixing(soundtrack, heard, raw, report))
+        mixing = sounds.mixing(soundtrack, heard, raw, report)
+        await self._run(mixing, _shares(on_share, soundtrack.samples / SAMPLE_RATE / MIXED))
         await loudness.level(self._run, soundtrack, raw, report, path)
         raw.unlink(missing_ok=True)
 
@@ -96,6 +124,8 @@ class FfmpegFilm:
         sound: Path,
         film: Path,
         profile: Mezzanine,
+        *,
+        chapters: Sequence[Chapter] = (),
     ) -> None:
         """The film: of each file the frames from one to before another, and the sound.
 
@@ -106,13 +136,13 @@ class FfmpegFilm:
             if path not in known:
                 known[path] = await asyncio.to_thread(read, path)
         cut = [known[path].stretch(start, end) for path, start, end in stretches]
-        await asyncio.to_thread(joining.join, cut, sound, film, profile)
+        await asyncio.to_thread(joining.join, cut, sound, film, profile, chapters)
         frames = sum(end - start for _, start, end in stretches)
         await asyncio.to_thread(joining.verify, film, profile, frames)
 
-    async def _run(self, args: Sequence[str]) -> None:
+    async def _run(self, args: Sequence[str], on_seconds: OnSeconds | None = None) -> None:
         try:
-            await self.ffmpeg.run(args)
+            await self.ffmpeg.run(args, on_seconds=on_seconds)
         except FfmpegError as error:
             raise _judged(f"{error.reason}: {error.tail}") from error
 
@@ -125,6 +155,17 @@ class FfmpegFilm:
                 made = await asyncio.to_thread(read, path)
                 self._parameter_sets[profile] = made.parameter_sets
             return self._parameter_sets[profile]
+
+
+def _shares(on_share: OnShare | None, seconds: float) -> OnSeconds | None:
+    """Seconds that ffmpeg tells, as shares of so many."""
+    if on_share is None:
+        return None
+
+    async def tell(done: float) -> None:
+        await on_share(min(1.0, done / seconds))
+
+    return tell
 
 
 def _judged(detail: str) -> FilmError:
@@ -143,20 +184,25 @@ def _transfer(clip: Path) -> str:
         raise failed(f"{clip.name}: {error}") from error
 
 
-def _sounds(clip: Path) -> bool:
-    """Whether any sound can be heard in a clip."""
-    try:
-        with av.open(str(clip)) as container:
-            return (
-                any(True for _ in container.decode(audio=0)) if container.streams.audio else False
-            )
-    except (av.error.FFmpegError, IndexError):
-        return False
+def _audible(clip: Path) -> Audible | None:
+    """A clip in which any sound can be heard."""
+    for decoder in (*OPENED_BY_ONE, None):
+        try:
+            options = {"codec_whitelist": decoder} if decoder else {}
+            with av.open(str(clip), options=options) as container:
+                if not container.streams.audio:
+                    return None
+                name = container.streams.audio[0].codec_context.name
+                if any(True for _ in container.decode(audio=0)):
+                    return Audible(clip, name)
+        except (av.error.FFmpegError, IndexError, ValueError):
+            continue
+    return None
 
 
 def _samples(path: Path) -> int:
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options=UNDECODED) as container:
             sound = container.streams.audio[0]
             base = sound.time_base or 0
             return round((sound.duration or 0) * base * SAMPLE_RATE)

@@ -14,7 +14,9 @@ from av.stream import Stream
 from contracts.errors import ErrorCode, Transient
 from contracts.mezzanine import Mezzanine
 
-from stitcher.adapters.segments import Stretch, failed, read
+from stitcher.adapters.boxes import plays_from_its_first_bytes
+from stitcher.adapters.segments import UNDECODED, Stretch, failed, read
+from stitcher.domain.chapters import Chapter
 
 Timed = tuple[float, int, Any]
 """A packet with its time of decoding in seconds, and its stream's place among equals."""
@@ -23,7 +25,13 @@ TICKS = 512
 """Of the film's time base, per frame."""
 
 
-def join(stretches: Sequence[Stretch], sound: Path, film: Path, profile: Mezzanine) -> None:
+def join(
+    stretches: Sequence[Stretch],
+    sound: Path,
+    film: Path,
+    profile: Mezzanine,
+    chapters: Sequence[Chapter] = (),
+) -> None:
     """Write the film: every stretch's packets in a row, and one sound.
 
     Packets are placed by their order of showing, never by a clip's own clock: a clip's clock is
@@ -33,12 +41,18 @@ def join(stretches: Sequence[Stretch], sound: Path, film: Path, profile: Mezzani
     try:
         with (
             av.open(str(sound)) as heard,
-            av.open(str(stretches[0].segment.path)) as pattern,
-            av.open(str(film), "w", format="mp4", options={"movflags": "+faststart"}) as out,
+            av.open(str(stretches[0].segment.path), options=UNDECODED) as pattern,
+            av.open(
+                str(film),
+                "w",
+                format="mp4",
+                options={"movflags": "+faststart", "movie_timescale": str(profile.fps * TICKS)},
+            ) as out,
         ):
             video = _like(out, pattern.streams.video[0], Fraction(1, profile.fps * TICKS))
             source = heard.streams.audio[0]
             audio = _like(out, source, cast("Fraction", source.time_base))
+            out.set_chapters([_chapter(one, profile.fps) for one in chapters])
             pictures = _pictures(stretches, video, profile.fps)
             sounds = _sounds(heard, audio)
             for _, _, packet in heapq.merge(pictures, sounds, key=lambda item: item[:2]):
@@ -47,6 +61,16 @@ def join(stretches: Sequence[Stretch], sound: Path, film: Path, profile: Mezzani
         if error.errno == errno.ENOSPC:
             raise Transient(ErrorCode.STITCH_FAILED, detail=f"joining: {error}") from error
         raise failed(f"joining: {error}") from error
+
+
+def _chapter(one: Chapter, fps: int) -> Any:
+    return {
+        "id": one.first,
+        "start": one.first,
+        "end": one.end,
+        "time_base": Fraction(1, fps),
+        "metadata": {"title": one.title},
+    }
 
 
 def _like(out: OutputContainer, pattern: Stream, base: Fraction) -> Stream:
@@ -84,7 +108,7 @@ def _sounds(container: InputContainer, stream: Stream) -> Iterator[Timed]:
 def verify(film: Path, profile: Mezzanine, frames: int) -> None:
     """Refuse a film that is not exactly what was planned. Raises ``Rejected(STITCH_FAILED)``."""
     made = read(film)
-    with av.open(str(film)) as container:
+    with av.open(str(film), options=UNDECODED) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         base = cast("Fraction", video.time_base)
         start = (video.start_time or 0) * base
@@ -96,18 +120,7 @@ def verify(film: Path, profile: Mezzanine, frames: int) -> None:
         "clock": made.steady,
         "start": start == 0,
         "sound": abs(heard - Fraction(frames, profile.fps)) < Fraction(1, profile.fps),
-        "order of boxes": _plays_from_its_first_bytes(film),
+        "order of boxes": plays_from_its_first_bytes(film),
     }
     if wrong := [name for name, right in checks.items() if not right]:
         raise failed(f"the film has the wrong {', '.join(wrong)}")
-
-
-def _plays_from_its_first_bytes(path: Path) -> bool:
-    """Whether the index stands before the media."""
-    with path.open("rb") as file:
-        while len(header := file.read(8)) == 8:  # noqa: PLR2004
-            size, kind = int.from_bytes(header[:4]), header[4:]
-            if kind in {b"moov", b"mdat"}:
-                return kind == b"moov"
-            file.seek(max(size, 8) - 8, 1)
-    return False

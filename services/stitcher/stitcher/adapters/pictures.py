@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import ffmpeg
 from contracts.mezzanine import Mezzanine
-from contracts.values import Transition
+from contracts.values import Framing, Transition
 
+from stitcher.adapters.framing import framed
 from stitcher.adapters.lettering import FONTS
 from stitcher.domain.segments import Blend, Footage, Span, Still, Window
 
@@ -16,7 +17,6 @@ graph: Any = ffmpeg
 
 XFADE: Final = {
     Transition.DISSOLVE: "dissolve",
-    Transition.FADE_BLACK: "fadeblack",
     Transition.SLIDE: "slideleft",
     Transition.WIPE: "wipeleft",
 }
@@ -26,13 +26,22 @@ HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
 
 
 def fitting(
-    source: Path, path: Path, profile: Mezzanine, frames: int, *, transfer: str
+    source: Path,
+    path: Path,
+    profile: Mezzanine,
+    frames: int,
+    *,
+    transfer: str,
+    framing: Framing = Framing(),  # noqa: B008 frozen
 ) -> list[str]:
-    """Any picture: rate, then size filled and cropped, the last frame held if it is short."""
+    """Any picture: rate, then size and shape, the last frame held if it is short."""
     picture = graph.input(str(source), threads=1).video.filter("fps", profile.fps)
     if transfer in HDR:
-        picture = _toned(picture)
-    picture = _filled(picture, profile).filter("tpad", stop_mode="clone", stop=frames)
+        picture = _toned(picture, transfer)
+    # Pixels that are not square are made so, else the shape would be judged by their number.
+    picture = picture.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)
+    picture = framed(picture, profile, framing)
+    picture = picture.filter("tpad", stop_mode="clone", stop=frames)
     return _encoding(picture, path, profile, frames, profile.video_options(frames))
 
 
@@ -72,15 +81,18 @@ def segment(
 
 def _span(span: Span, footage: Footage, profile: Mezzanine) -> Any:
     """Exactly its frames, on a clock that starts at 0."""
+    # One clip on both sides of a joint is opened twice: the library takes inputs with equal
+    # options for one, which cannot be read at two places.
+    apart = {"thread_queue_size": 8 + span.shot % 2}
     if footage.still:
-        held = graph.input(
-            str(footage.path), loop=1, framerate=profile.fps, t=span.frames / profile.fps + 1
-        )
-        seen = _filled(held.video, profile)
+        seconds = span.frames / profile.fps + 1
+        held = graph.input(str(footage.path), loop=1, framerate=profile.fps, t=seconds, **apart)
+        seen = framed(held.video, profile, Framing())
     else:
-        # Half a frame early, so that rounding never decides which frame is the first.
-        sought = {"ss": f"{(span.start - 0.5) / profile.fps:.6f}"} if span.start else {}
-        seen = graph.input(str(footage.path), threads=1, **sought).video
+        # To the microsecond: ffmpeg rounds it to the clip's clock, of 512 ticks a frame. Any
+        # earlier, and the group of pictures before this one would be decoded to be thrown away.
+        sought = {"ss": f"{span.start / profile.fps:.6f}"} if span.start else {}
+        seen = graph.input(str(footage.path), threads=1, **sought, **apart).video
     return (
         seen.filter("settb", f"1/{profile.fps}")
         .filter("setpts", "N")
@@ -90,6 +102,8 @@ def _span(span: Span, footage: Footage, profile: Mezzanine) -> Any:
 
 
 def _blended(blend: Blend, span: Callable[[Span], Any], profile: Mezzanine) -> Any:
+    if blend.kind is Transition.FADE_BLACK:
+        return _through_black(blend, span)
     left, right, frames = span(blend.left), span(blend.right), blend.left.frames
     if blend.kind is Transition.FADE:
         # xfade works in 4:4:4, which costs more and resamples every frame's colours.
@@ -105,31 +119,36 @@ def _blended(blend: Blend, span: Callable[[Span], Any], profile: Mezzanine) -> A
     return mixed.filter("format", "yuv420p").filter("setsar", 1)
 
 
-def _filled(picture: Any, profile: Mezzanine) -> Any:
-    return (
-        picture.filter(
-            "scale",
-            profile.width,
-            profile.height,
-            force_original_aspect_ratio="increase",
-            flags="bicubic",
-            out_color_matrix="bt709",
-            out_range="tv",
-        )
-        .filter("crop", profile.width, profile.height)
-        .filter("format", "yuv420p")
-        .filter("setsar", 1)
-    )
+def _through_black(blend: Blend, span: Callable[[Span], Any]) -> Any:
+    """One goes, then the other comes; both are wholly black where they meet.
+
+    xfade's own fadeblack mixes the two in the middle, and never is black.
+    """
+    half, frames = blend.left.frames // 2, blend.left.frames
+    comes = Span(blend.right.shot, blend.right.start + half, blend.right.end)
+    right = span(comes).filter("fade", "in", start_frame=0, nb_frames=frames - half)
+    if not half:
+        return right
+    # An even number has two in the middle: the first of them is black as well.
+    dark = half - 1 if frames % 2 == 0 and half > 1 else half
+    goes = Span(blend.left.shot, blend.left.start, blend.left.start + half)
+    left = span(goes).filter("fade", "out", start_frame=0, nb_frames=dark)
+    return graph.concat(left, right, v=1, a=0)
 
 
-def _toned(picture: Any) -> Any:
-    """High dynamic range brought into BT.709."""
+def _toned(picture: Any, transfer: str) -> Any:
+    """High dynamic range brought into BT.709.
+
+    Of what such a picture says of itself the curve alone is always there.
+    """
+    light = {"tin": transfer, "min": "bt2020nc", "pin": "bt2020", "transfer": "linear"}
     return (
-        picture.filter("zscale", transfer="linear", npl=100)
+        picture.filter("zscale", **light, npl=100)
         .filter("format", "gbrpf32le")
         .filter("zscale", primaries="bt709")
         .filter("tonemap", "hable", desat=0)
         .filter("zscale", transfer="bt709", matrix="bt709", range="tv")
+        .filter("format", "yuv420p")
     )
 
 

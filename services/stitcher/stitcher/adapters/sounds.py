@@ -1,6 +1,7 @@
 """The ffmpeg graph of a soundtrack: every track in one pass. Arguments only."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +20,25 @@ DUCKING: Final = {"threshold": 0.02, "ratio": 6, "attack": 20, "release": 450}
 QUEUE = 8
 """Packets that an input may read ahead: ffmpeg's own default."""
 
+OPENED_BY_ONE: Final = frozenset({"aac"})
+"""Decoders that may be named when a file is opened, so that its pictures are not looked into:
+that costs more than all of its sound. Others have several names, which ffmpegs disagree on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audible:
+    """A file with sound in it, and the decoder that this takes."""
+
+    path: Path
+    decoder: str
+
 
 def mixing(
-    soundtrack: Soundtrack, files: Mapping[str, Path], path: Path, report: Path
+    soundtrack: Soundtrack, files: Mapping[str, Audible], path: Path, report: Path
 ) -> list[str]:
     """All tracks mixed, not encoded yet; how loud they are goes into ``report``.
 
-    ``files`` are sounds by key; a piece without one is silent.
+    ``files`` are sounds by key; a piece without one is silent. The peak is that of the samples.
     """
     queues = count(QUEUE)
     leads, ducked, rest = (
@@ -39,18 +52,19 @@ def mixing(
     if mixed is None:
         mixed = _silence(soundtrack.samples)
     options = {"c:a": "pcm_f32le", "f": "wav", "fflags": "+bitexact"}
-    args: list[str] = graph.output(measured(mixed, report), str(path), **options).get_args()
+    heard = measured(mixed, report, peak="sample")
+    args: list[str] = graph.output(heard, str(path), **options).get_args()
     return args
 
 
-def measured(sound: Any, report: Path) -> Any:
+def measured(sound: Any, report: Path, *, peak: str = "true") -> Any:
     """The sound as it is, and how loud it is in a report."""
-    return sound.filter("ebur128", peak="true", metadata=1).filter(
+    return sound.filter("ebur128", peak=peak, metadata=1).filter(
         "ametadata", mode="print", file=str(report)
     )
 
 
-def _groups(tracks: Sequence[Track], files: Mapping[str, Path]) -> tuple[list[Track], ...]:
+def _groups(tracks: Sequence[Track], files: Mapping[str, Audible]) -> tuple[list[Track], ...]:
     """The tracks that lead, those that give way, and the others, as far as they can be heard."""
     heard = [track for track in tracks if any(piece.key in files for piece in track.pieces)]
     return (
@@ -60,7 +74,7 @@ def _groups(tracks: Sequence[Track], files: Mapping[str, Path]) -> tuple[list[Tr
     )
 
 
-def _track(track: Track, files: Mapping[str, Path], samples: int, queues: Iterator[int]) -> Any:
+def _track(track: Track, files: Mapping[str, Audible], samples: int, queues: Iterator[int]) -> Any:
     rows = [[piece for piece in row if piece.key in files] for row in lanes(track)]
     mixed = _mixed([_row(row, files, samples, queues) for row in rows if row])
     return mixed.filter("volume", f"{track.gain_db}dB") if track.gain_db else mixed
@@ -73,7 +87,7 @@ def _mixed(sounds: Sequence[Any]) -> Any:
 
 
 def _row(
-    pieces: Sequence[Piece], files: Mapping[str, Path], samples: int, queues: Iterator[int]
+    pieces: Sequence[Piece], files: Mapping[str, Audible], samples: int, queues: Iterator[int]
 ) -> Any:
     """Pieces that do not overlap, with silence between, as long as the film."""
     parts: list[Any] = []
@@ -92,11 +106,13 @@ def _silence(samples: int) -> Any:
     return source.audio.filter("atrim", end_sample=samples)
 
 
-def _piece(piece: Piece, file: Path, queue: int) -> Any:
+def _piece(piece: Piece, file: Audible, queue: int) -> Any:
     """Exactly its samples, whatever the file's clock and rate; it comes and goes softly."""
     end = piece.skip + piece.samples
     # The library takes equal inputs for one; a clip that is heard twice has to be opened twice.
-    taken = graph.input(str(file), vn=None, threads=1, thread_queue_size=queue).audio
+    alone = {"codec_whitelist": file.decoder} if file.decoder in OPENED_BY_ONE else {}
+    options = {"vn": None, "threads": 1, "thread_queue_size": queue, **alone}
+    taken = graph.input(str(file.path), **options).audio
     sound = (
         taken.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
         .filter("aformat", "fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")

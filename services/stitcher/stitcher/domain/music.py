@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import SAMPLE_RATE
 
 from stitcher.domain.sound import Piece
@@ -13,11 +12,8 @@ CROSSED = 2 * SAMPLE_RATE
 RISE = SAMPLE_RATE
 FALL = 3 * SAMPLE_RATE
 
-LONGEST_SECONDS = 1_200.0
-SHORTEST_SECONDS = 1.0
 ENOUGH = 120 * SAMPLE_RATE
 """Music is repeated up to this length beforehand, so that few files are open at once."""
-LARGEST_BYTES = 50 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +65,3 @@ def _spans(length: int, samples: int) -> Iterator[tuple[int, int]]:
         # What would have to stop as soon as it has risen is not begun: the music ends before.
         if samples - first <= 3 * crossed or first - step + length >= samples:
             return
-
-
-def check_upload(size: int, seconds: float | None) -> None:
-    """Refuse what cannot be a bed: ``seconds`` is ``None`` where no sound can be read.
-
-    Raises ``Rejected(INVALID_INPUT)``, saying what would do.
-    """
-    problem = None
-    if seconds is None:
-        problem = "There is no sound in this file. Upload music as MP3, M4A, OGG, FLAC or WAV."
-    elif size > LARGEST_BYTES:
-        problem = f"This music is over {LARGEST_BYTES // 1024**2} MB. Upload a smaller file."
-    elif seconds > LONGEST_SECONDS:
-        problem = f"This music is over {LONGEST_SECONDS / 60:.0f} minutes. Upload a shorter piece."
-    elif seconds < SHORTEST_SECONDS:
-        problem = "This music is shorter than a second. Upload a longer piece."
-    if problem:
-        raise Rejected(ErrorCode.INVALID_INPUT, problem)

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from contracts.documents import Line, Plan
+from contracts.documents import Plan, Scene
 
 from stitcher.domain.breaking import wide
+from stitcher.domain.breaths import Breath, Piece, breaths
 from stitcher.domain.timeline import Timeline
 from stitcher.domain.voices import Word
 
@@ -40,12 +41,9 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A line of a scene: the time that is its own, and who says what."""
+    """A breath and the time that is its own."""
 
-    scene: int
-    line: int
-    speaker: str | None
-    text: str
+    breath: Breath
     first: float
     end: float
 
@@ -73,25 +71,43 @@ def words(text: str) -> int:
 
 
 def slots(film: Timeline, plan: Plan) -> tuple[Slot, ...]:
-    """Every line of the film with its share of its scene, by words, as its captions have."""
-    lines_of: dict[int | None, Sequence[Line]] = {s.index: s.lines for s in plan.scenes}
-    found: list[Slot] = []
-    fps = film.profile.fps
-    for number, shot in enumerate(film.shots):
-        lines = [
-            (place, line)
-            for place, line in enumerate(lines_of.get(shot.cut.scene_index, ()))
-            if any(letter.isalnum() for letter in line.text)
-        ]
-        first, end = (frame / fps for frame in shot.shown)
-        total = sum(words(line.text) for _, line in lines) or 1
-        done, edges = 0, [first]
-        for _, line in lines:
-            done += words(line.text)
-            edges.append(first + (end - first) * done / total)
-        for (place, line), (start, stop) in zip(lines, pairwise(edges), strict=True):
-            found.append(Slot(number, place, line.speaker, line.text, start, stop))
-    return tuple(found)
+    """Everything that is said in the film, each with its share of its shots by words."""
+    by_index: dict[int | None, Scene] = {scene.index: scene for scene in plan.scenes}
+    said = breaths([by_index.get(shot.cut.scene_index) for shot in film.shots])
+    times = _times(film, [piece for breath in said for piece in breath.pieces])
+    return tuple(
+        Slot(
+            breath,
+            times[breath.pieces[0].shot, breath.pieces[0].line][0],
+            times[breath.pieces[-1].shot, breath.pieces[-1].line][1],
+        )
+        for breath in said
+    )
+
+
+def _times(
+    film: Timeline, pieces: Sequence[Piece]
+) -> Mapping[tuple[int, int], tuple[float, float]]:
+    """First and last second of each piece: its shot's time shared by words, as captions have it."""
+    of_shot: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        of_shot.setdefault(piece.shot, []).append(piece)
+    found: dict[tuple[int, int], tuple[float, float]] = {}
+    for number, own in of_shot.items():
+        first, end = (frame / film.profile.fps for frame in film.shots[number].shown)
+        edges = _shares([words(piece.text) for piece in own], first, end)
+        for piece, span in zip(own, pairwise(edges), strict=True):
+            found[piece.shot, piece.line] = span
+    return found
+
+
+def _shares(weights: Sequence[int], first: float, end: float) -> list[float]:
+    """The edges of shares of a time."""
+    total, done, edges = sum(weights) or 1, 0, [first]
+    for weight in weights:
+        done += weight
+        edges.append(first + (end - first) * done / total)
+    return edges
 
 
 def placed(
@@ -134,7 +150,7 @@ def _tempo(seconds: float, room: float, most: float) -> float:
 
 def word_starts(line: Placed) -> tuple[float, ...]:
     """When each word of a line is said, as words are parted by spaces; empty if that is unknown."""
-    text = " ".join(line.slot.text.split())
+    text = line.slot.breath.text
     if not line.words or wide(text):
         return ()
     starts: dict[int, float] = {}
@@ -151,12 +167,24 @@ def word_starts(line: Placed) -> tuple[float, ...]:
 
 def heard_lines(lines: Sequence[Placed], fps: int) -> Mapping[tuple[int, int], Heard]:
     """The frames in which each line is heard, by shot and line, and those of its words."""
-    return {
-        (p.slot.scene, p.slot.line): Heard(
-            round(p.start * fps),
-            max(round(p.end * fps), round(p.start * fps) + 1),
-            tuple(round(at * fps) for at in word_starts(p)),
-        )
-        for p in lines
-        if p.seconds > 0
-    }
+    found: dict[tuple[int, int], Heard] = {}
+    for line in lines:
+        if line.seconds <= 0:
+            continue
+        pieces = line.slot.breath.pieces
+        starts = word_starts(line)
+        counts = [len(piece.text.split()) for piece in pieces]
+        if sum(counts) != len(starts):
+            starts = ()
+        shares = _shares([words(piece.text) for piece in pieces], line.start, line.end)
+        at = 0
+        for number, (piece, count) in enumerate(zip(pieces, counts, strict=True)):
+            own, at = starts[at : at + count], at + count
+            first = own[0] if own and number else shares[number]
+            end = starts[at] if at < len(starts) else shares[number + 1]
+            found[piece.shot, piece.line] = Heard(
+                round(first * fps),
+                max(round(end * fps), round(first * fps) + 1),
+                tuple(round(said * fps) for said in own),
+            )
+    return found

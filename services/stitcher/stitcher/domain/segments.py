@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from contracts.mezzanine import Mezzanine
-from contracts.values import Transition
+from contracts.values import Fit, Framing, Transition
 
 from stitcher.domain.timeline import Card, Source, Timeline
 
-ENCODING = 1
+ENCODING = 2
 """Raised whenever equal segments would come out otherwise than before."""
+ALIKE = 0.01
+"""Shapes that differ by less than this share are the same: nobody sees so little cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,22 +173,39 @@ def fingerprint(film: Timeline, segment: Window | Still, captions: str | None = 
         "encoding": ENCODING,
         "options": film.profile.window_options(),
         "profile": asdict(film.profile),
-        "sources": [_named(film.shots[n].cut.source, film.shots[n].cut.frames) for n in shots],
+        "sources": [_seen(film, n) for n in shots],
         "spans": [(place[span.shot], span.start, span.end) for span in spans(segment)],
         "parts": _shape(segment),
     }
     return digest(body if captions is None else [body, captions])
 
 
-def fitted(profile: Mezzanine, source: Source, frames: int) -> str:
-    """A name for a source that was brought into the profile."""
+def fitted(profile: Mezzanine, source: Source, frames: int, framing: Framing) -> str:
+    """A name for a source that was brought into the profile, framed like that."""
     body = {
         "encoding": ENCODING,
         "options": profile.video_options(frames),
         "profile": asdict(profile),
-        "source": _named(source, frames),
+        "source": [*_named(source, frames), *_frame(framing)],
     }
     return digest(body)
+
+
+def framed(profile: Mezzanine, source: Source, wished: Framing) -> Framing:
+    """What of the wished framing can be seen of this source: nothing, if its shape is the film's.
+
+    A crop takes off either the sides or top and bottom, so one half of its focus has no meaning.
+    """
+    if isinstance(source, Card):
+        return Framing()
+    own, film = source.width * profile.height, source.height * profile.width
+    if abs(own - film) <= ALIKE * film:
+        return Framing()
+    if wished.fit is Fit.BLUR:
+        return Framing(fit=Fit.BLUR)
+    if own > film:
+        return Framing(focus_x=wished.focus_x)
+    return Framing(focus_y=wished.focus_y)
 
 
 def digest(body: object) -> str:
@@ -212,6 +231,17 @@ def _shape(segment: Window | Still) -> list[str]:
         "tail" if segment.tail else None,
     ]
     return [part for part in parts if part]
+
+
+def _seen(film: Timeline, number: int) -> list[str | int | float]:
+    """A shot's source as it is seen: what frames it is part of it."""
+    cut = film.shots[number].cut
+    framing = framed(film.profile, cut.source, film.framing)
+    return [*_named(cut.source, cut.frames), *_frame(framing)]
+
+
+def _frame(framing: Framing) -> list[str | float]:
+    return [framing.fit.value, framing.focus_x, framing.focus_y]
 
 
 def _named(source: Source, frames: int) -> list[str | int]:

@@ -13,6 +13,7 @@ from contracts.mezzanine import Mezzanine
 from contracts.values import (
     ChosenTake,
     Clip,
+    Framing,
     GenerationSettings,
     ObjectRef,
     PlannedScene,
@@ -89,11 +90,12 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The film's shots, and between each two a joint."""
+    """The film's shots, and between each two a joint. Clips of another shape are framed."""
 
     profile: Mezzanine
     shots: tuple[Shot, ...]
     joints: tuple[Joint, ...] = field(default=())
+    framing: Framing = field(default=Framing())
 
     @property
     def frames(self) -> int:
@@ -101,7 +103,12 @@ class Timeline:
         return self.shots[-1].first + self.shots[-1].frames
 
 
-def lay(profile: Mezzanine, cuts: Sequence[Cut], joints: Sequence[Joint]) -> Timeline:
+def lay(
+    profile: Mezzanine,
+    cuts: Sequence[Cut],
+    joints: Sequence[Joint],
+    framing: Framing = Framing(),  # noqa: B008 frozen
+) -> Timeline:
     """Cuts in a row. ``joints`` are wishes: one is shortened to half of the shorter neighbour."""
     lengths = [cut.end - cut.start for cut in cuts]
     if not cuts or len(joints) != len(cuts) - 1 or min(lengths) < 1:
@@ -116,7 +123,7 @@ def lay(profile: Mezzanine, cuts: Sequence[Cut], joints: Sequence[Joint]) -> Tim
     for cut, (lead, trail) in zip(cuts, pairwise(shared), strict=True):
         shots.append(Shot(cut, first, lead, trail))
         first += cut.end - cut.start - trail
-    return Timeline(profile, tuple(shots), tuple(made))
+    return Timeline(profile, tuple(shots), tuple(made), framing)
 
 
 def _fitting(joint: Joint, lengths: tuple[int, int], profile: Mezzanine) -> Joint:
@@ -183,8 +190,17 @@ def timeline(
             raise Rejected(ErrorCode.STITCH_FAILED, f"Scene {scene.index + 1} is missing")
         frames = max(1, round(part.clip.frames * settings.fps / part.clip.fps))
         cuts.append(Cut(part.clip, frames, 0, frames, scene.index))
-    joint = Joint(settings.transition, round(settings.transition_seconds * settings.fps))
-    return lay(profile_of(settings), cuts, [joint] * (len(cuts) - 1))
+    joints = [joint_after(settings, scene.index) for scene in scenes[:-1]]
+    return lay(profile_of(settings), cuts, joints, settings.framing)
+
+
+def joint_after(settings: GenerationSettings, scene_index: int) -> Joint:
+    """The joint that is wished for after a scene: its own, else the film's."""
+    kind, seconds = settings.transition, settings.transition_seconds
+    for one in settings.joints:
+        if one.after == scene_index:
+            kind, seconds = one.transition, one.seconds
+    return Joint(kind, round(seconds * settings.fps))
 
 
 def ready(scenes: Sequence[PlannedScene], have: Iterable[int]) -> tuple[int, ...]:

@@ -17,11 +17,11 @@ async def _follow(parts: Parts, planned: ScenesPlanned | None, scene: int | None
         return Done()
     have = {part.scene_index for part in await parts.parts(planned.job_id)}
     follow: list[Follow] = []
-    if planned.settings.transition is not Transition.CUT:
-        for joint in timeline.ready(planned.scenes, have):
-            sides = {planned.scenes[n].index for n in (joint, joint + 1)}
-            if scene is None or scene in sides:
-                follow.append(Follow("window", planned, joint))
+    for joint in timeline.ready(planned.scenes, have):
+        left, right = (planned.scenes[n].index for n in (joint, joint + 1))
+        wanted = timeline.joint_after(planned.settings, left)
+        if wanted.kind is not Transition.CUT and (scene is None or scene in {left, right}):
+            follow.append(Follow("window", planned, joint))
     if timeline.complete(planned.scenes, have):
         follow.append(Follow("stitch", planned))
     return Done(follow=tuple(follow))

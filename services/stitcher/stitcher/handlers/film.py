@@ -1,28 +1,34 @@
 """Windows ahead of time, and the film: ScenesPlanned -> VideoStitched."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from contracts.documents import Plan
-from contracts.errors import ErrorCode, FilmError, Rejected
+from contracts.errors import ErrorCode, FilmError
 from contracts.events import ObjectRef, ScenesPlanned, StitchRequested, VideoStitched
-from runtime.objects import ObjectMissingError, get_model, project_key
+from runtime.objects import get_model, project_key
 from runtime.work import Again, Done, Outcome, Work
 
-from stitcher.domain import captions, segments, subtitles, timeline
+from stitcher.domain import captions, chapters, segments, subtitles, timeline
 from stitcher.domain.captions import Cue
-from stitcher.domain.timeline import Card, Timeline
+from stitcher.domain.timeline import Timeline
 from stitcher.handlers.cutting import CuttingRoom, Drawn
 from stitcher.handlers.kept import Kept
 from stitcher.handlers.narrating import Narrator
 from stitcher.handlers.ports import FilmMaker, Parts, Scratch
+from stitcher.handlers.progress import CUT, SOUNDED, Meter, Teller
 from stitcher.handlers.sounding import Sounding, Sounds
+from stitcher.handlers.titling import Pictures, Titling, poster
 
 NO_FONT = (
     "The captions are not drawn: no font here has their letters. The caption files have them; "
     "choose a font that the server has to draw them."
 )
+
+TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +89,49 @@ class StitchFilm:
     kept: Kept
     scratch: Scratch
     sounds: Sounds | None = None
+    now: Callable[[], float] = time.monotonic
+    titling: Titling | None = None
 
     async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
         """The film of the last takes, as it was planned."""
         parts = timeline.latest(await self.parts.parts(event.job_id))
         return await self.join(event, work, timeline.timeline(event.settings, event.scenes, parts))
 
-    async def join(self, event: ScenesPlanned, work: Work, film: Timeline, cut: int = 0) -> Done:
+    async def join(
+        self,
+        event: ScenesPlanned,
+        work: Work,
+        film: Timeline,
+        asked: StitchRequested | None = None,
+    ) -> Done:
         """Join the segments, mix the sound, write the captions, store all under the job.
 
-        A film that the user asked for by ``cut`` replaces no other: somebody may be fetching it.
+        A film that the user ``asked`` for replaces no other: somebody may be fetching it.
         """
         plan = await get_model(self.kept.store, event.plan, Plan)
-        folder_of = _folder(event, cut)
-        poster = await self._poster(film)
+        plan = plan.model_copy(update={"settings": event.settings})
+        folder_of, which = _folder(event, asked), _which(asked)
+        teller = Teller(event, work, self.now, which.get("export_id"))
+        meter = Meter(teller.part(SOUNDED, CUT))
+        film, titled = await self._carded(event, film, plan)
+        shown = await self._pictures(event, film, plan)
+        marks = chapters.of_scenes(film, {scene.index: scene.title for scene in plan.scenes})
         with self.scratch.folder() as folder:
             heard = Sounding()
             if self.sounds is not None:
                 heard = await self.sounds.of(event, work, film, plan, folder)
+            await teller(SOUNDED)
             cues = captions.cues(film, plan, heard.lines)
             drawn, notes = await self._drawn(event, film, cues, folder)
-            room = CuttingRoom(self.films, self.kept, event, work.id, film, folder, heard, drawn)
+            room = CuttingRoom(
+                self.films, self.kept, event, work.id, film, folder, heard, drawn, meter, marks
+            )
             video = await self._put(f"{folder_of}/film.mp4", await room.whole(), "video/mp4")
         files = await self._captions(folder_of, cues, film.profile.fps)
-        image = await self._put(f"{folder_of}/poster.jpg", poster, "image/jpeg")
-        files |= {"video": video, "poster": image}
-        fact = _fact(event, film, heard, (*heard.notes, *notes), files)
-        return Done([fact.model_copy(update={"cut": cut})])
+        files |= await self._shown(folder_of, shown, chapters.text(marks, film.profile.fps))
+        files["video"] = video
+        fact = _fact(event, film, heard, (*heard.notes, *notes, *titled, *shown.notes), files)
+        return Done([fact.model_copy(update=which)])
 
     async def _drawn(
         self, event: ScenesPlanned, film: Timeline, cues: Sequence[Cue], folder: Path
@@ -133,17 +155,30 @@ class StitchFilm:
             "vtt": await self._put(f"{folder}/film.vtt", vtt, "text/vtt"),
         }
 
-    async def _poster(self, film: Timeline) -> bytes:
-        for shot in film.shots:
-            source = shot.cut.source
-            if not isinstance(source, Card):
-                try:
-                    return await self.kept.store.get(source.poster.key)
-                except ObjectMissingError as error:
-                    message = "The film's poster is missing; make its first scene again"
-                    code = ErrorCode.STITCH_FAILED
-                    raise Rejected(code, message, detail=error.detail) from error
-        raise Rejected(ErrorCode.STITCH_FAILED, "A film needs a scene")
+    async def _carded(
+        self, event: ScenesPlanned, film: Timeline, plan: Plan
+    ) -> tuple[Timeline, tuple[str, ...]]:
+        if self.titling is None:
+            return film, ()
+        return await self.titling.carded(event, film, plan.language)
+
+    async def _pictures(self, event: ScenesPlanned, film: Timeline, plan: Plan) -> Pictures:
+        if self.titling is None:
+            return Pictures(await poster(self.kept.store, film))
+        return await self.titling.pictures(event, film, plan.language)
+
+    async def _shown(
+        self, folder: str, shown: Pictures, listed: str | None
+    ) -> dict[str, ObjectRef]:
+        """What is seen beside the film: poster, thumbnail and the list of chapters."""
+        put = self._put
+        files = {"poster": await put(f"{folder}/poster.jpg", shown.poster, "image/jpeg")}
+        if shown.thumbnail is not None:
+            thumbnail = f"{folder}/thumbnail.jpg"
+            files["thumbnail"] = await put(thumbnail, shown.thumbnail, "image/jpeg")
+        if listed is not None:
+            files["chapters"] = await put(f"{folder}/chapters.txt", listed.encode(), TEXT)
+        return files
 
     async def _put(self, key: str, data: bytes | Path, content_type: str) -> ObjectRef:
         return await self.kept.store.put(key, data, content_type)
@@ -151,7 +186,7 @@ class StitchFilm:
 
 @dataclass(frozen=True, slots=True)
 class StitchChosen:
-    """StitchRequested -> VideoStitched: exactly these takes, in this order."""
+    """StitchRequested -> VideoStitched: exactly these takes, in this order, as it was asked."""
 
     stitch: StitchFilm
 
@@ -161,17 +196,28 @@ class StitchChosen:
         planned = await parts.plan(event.job_id)
         if planned is None:
             return Again("the plan is on its way", code=ErrorCode.STITCH_FAILED)
+        if event.settings is not None:
+            planned = planned.model_copy(update={"settings": event.settings})
         scenes, takes = timeline.chosen(event.order, event.takes, planned.scenes)
         found = timeline.of_takes(await parts.parts(event.job_id), scenes, takes)
         if found is None:
             return Again("a take is on its way", code=ErrorCode.STITCH_FAILED)
         film = timeline.timeline(planned.settings, scenes, found)
-        return await self.stitch.join(planned, work, film, event.cut)
+        return await self.stitch.join(planned, work, film, event)
 
 
-def _folder(event: ScenesPlanned, cut: int) -> str:
-    cuts = ("cuts", str(cut)) if cut else ()
-    return project_key(event, "jobs", str(event.job_id), *cuts)
+def _folder(event: ScenesPlanned, asked: StitchRequested | None) -> str:
+    place: tuple[str, ...] = ()
+    if asked is not None:
+        place = ("exports", str(asked.export_id)) if asked.export else ("cuts", str(asked.cut))
+    return project_key(event, "jobs", str(event.job_id), *place)
+
+
+def _which(asked: StitchRequested | None) -> dict[str, Any]:
+    """The fields of a fact that tell which of a job's films it is about."""
+    if asked is None:
+        return {"cut": 0}
+    return {"export_id": asked.export_id} if asked.export else {"cut": asked.cut}
 
 
 def _fact(
@@ -188,7 +234,7 @@ def _fact(
         height=film.profile.height,
         fps=film.profile.fps,
         frames=film.frames,
-        scenes=len(film.shots),
+        scenes=sum(shot.cut.scene_index is not None for shot in film.shots),
         notes=notes,
         voices_usd=heard.voices_usd,
         **files,

@@ -15,6 +15,7 @@ from contracts.events import Event
 from contracts.values import SoundSettings
 
 from stitcher.domain import narration, voices
+from stitcher.domain.breaths import Breath, breaths
 from stitcher.domain.narration import Placed, Slot
 from stitcher.domain.segments import digest
 from stitcher.domain.timeline import Timeline
@@ -134,7 +135,7 @@ class Narrator:
             return Narration()
         voice = self.voices.voice(told.event, told.by)
         slots = narration.slots(film, plan)
-        orders = [_order(voice, slot.text, slot.speaker, plan) for slot in slots]
+        orders = [_order(voice, slot.breath, plan) for slot in slots]
         try:
             said = await voice.say(orders, told.folder)
         except Transient:
@@ -198,21 +199,16 @@ def _cast(plan: Plan) -> list[str]:
     return sorted({line.speaker for scene in plan.scenes for line in scene.lines if line.speaker})
 
 
-def _order(voice: Voice, text: str, speaker: str | None, plan: Plan) -> Order:
+def _order(voice: Voice, said: Breath, plan: Plan) -> Order:
     wanted = plan.settings.sound.voice
     names = voice.names
     if wanted in names:
         names = (wanted, *(name for name in names if name != wanted))
-    chosen = voices.chosen(speaker, _cast(plan), names)
-    return Order(" ".join(text.split()), plan.language, chosen, voice.model)
+    chosen = voices.chosen(said.speaker, _cast(plan), names)
+    return Order(said.text, plan.language, chosen, voice.model)
 
 
 def _orders(voice: Voice, plan: Plan, sound: SoundSettings) -> list[Order]:
     if not sound.narration:
         return []
-    lines = [line for scene in plan.scenes for line in scene.lines]
-    return [
-        _order(voice, line.text, line.speaker, plan)
-        for line in lines
-        if any(letter.isalnum() for letter in line.text)
-    ]
+    return [_order(voice, said, plan) for said in breaths(plan.scenes)]

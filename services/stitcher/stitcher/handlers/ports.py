@@ -8,9 +8,12 @@ from uuid import UUID
 
 from contracts.events import ObjectRef, SceneGenerated, ScenesPlanned
 from contracts.mezzanine import Mezzanine
+from contracts.values import Framing
 
+from stitcher.domain.chapters import Chapter
 from stitcher.domain.segments import Footage, Still, Window
 from stitcher.domain.sound import Soundtrack
+from stitcher.domain.steps import OnShare
 from stitcher.domain.timeline import Part
 
 
@@ -61,7 +64,16 @@ class FilmMaker(Protocol):
         """Whether a clip is a mezzanine of so many frames."""
         ...
 
-    async def fit(self, clip: Path, path: Path, profile: Mezzanine, frames: int) -> None:
+    async def fit(
+        self,
+        clip: Path,
+        path: Path,
+        profile: Mezzanine,
+        frames: int,
+        *,
+        framing: Framing,
+        on_share: OnShare | None = None,
+    ) -> None:
         """Bring any clip into the profile, picture only, at exactly ``frames`` frames."""
         ...
 
@@ -72,6 +84,8 @@ class FilmMaker(Protocol):
         path: Path,
         profile: Mezzanine,
         captions: str | None = None,
+        *,
+        on_share: OnShare | None = None,
     ) -> None:
         """A window or a held card, from the footage of its shots, captions drawn on it."""
         ...
@@ -84,7 +98,14 @@ class FilmMaker(Protocol):
         """Whether an encoded segment can stand in the film."""
         ...
 
-    async def mix(self, soundtrack: Soundtrack, files: Mapping[str, Path], path: Path) -> None:
+    async def mix(
+        self,
+        soundtrack: Soundtrack,
+        files: Mapping[str, Path],
+        path: Path,
+        *,
+        on_share: OnShare | None = None,
+    ) -> None:
         """All sound in one pass. ``files`` are by key."""
         ...
 
@@ -98,6 +119,8 @@ class FilmMaker(Protocol):
         sound: Path,
         film: Path,
         profile: Mezzanine,
+        *,
+        chapters: Sequence[Chapter] = (),
     ) -> None:
         """The film: of each file the frames from one to before another, and the sound."""
         ...

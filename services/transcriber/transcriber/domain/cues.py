@@ -7,7 +7,7 @@ the tests hold this reader against both.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ _TAG = re.compile(
     r"|\{\\[^{}]{0,100}\}",
     re.IGNORECASE,
 )
+_WORD_TIME = re.compile(rf"<{_TIME}>", re.ASCII)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?[ \t]{1,9}([^<>]{1,200})>|</v>", re.IGNORECASE)
 _LONGEST_TIMING = 200
 _LANGUAGE = re.compile(r"language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})\s*", re.IGNORECASE)
@@ -33,12 +34,16 @@ _LANGUAGE = re.compile(r"language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})\s
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One voice in one cue. Times in seconds; ``text`` keeps its line breaks."""
+    """One voice in one cue. Times in seconds; ``text`` keeps its line breaks.
+
+    ``words`` are when a word begins and the word, for as many of them as that is known.
+    """
 
     start: float
     end: float
     text: str
     voice: str | None = None
+    words: tuple[tuple[float, str], ...] = ()
 
 
 def read_cues(text: str) -> list[Cue]:
@@ -73,7 +78,7 @@ def _is_webvtt(text: str) -> bool:
 
 def _ended_by(cue: Cue, following: Cue) -> Cue:
     if cue.start < following.start < cue.end:
-        return Cue(cue.start, following.start, cue.text, cue.voice)
+        return replace(cue, end=following.start)
     return cue
 
 
@@ -120,13 +125,28 @@ def _seconds(fields: Sequence[str | None]) -> float:
 
 def _voices(start: float, end: float, payload: Sequence[str]) -> Iterator[Cue]:
     """A cue's voices, each with its share of the time by length of text."""
-    spoken = [(voice, text) for voice, text in _spans("\n".join(payload)) if text]
+    written = "\n".join(payload)
+    spoken = [(voice, text) for voice, text in _spans(written) if text]
+    words = _timed_words(start, written) if len(spoken) == 1 else ()
     total = sum(len(text) for _, text in spoken)
     length, said = max(end - start, 0.0), 0
     for voice, text in spoken:
         begun = start + length * said / total
         said += len(text)
-        yield Cue(round(begun, 3), round(start + length * said / total, 3), text, voice)
+        yield Cue(round(begun, 3), round(start + length * said / total, 3), text, voice, words)
+
+
+def _timed_words(start: float, payload: str) -> tuple[tuple[float, str], ...]:
+    """Words by the times written between them, the first of their row at the cue's start."""
+    marks = list(_WORD_TIME.finditer(payload))
+    if not marks:
+        return ()
+    before = payload[: marks[0].start()].rpartition("\n")[2]
+    found = [(start, _plain(before))]
+    stops = [*(mark.start() for mark in marks[1:]), len(payload)]
+    for mark, stop in zip(marks, stops, strict=True):
+        found.append((_seconds((None, *mark.groups())), _plain(payload[mark.end() : stop])))
+    return tuple((at, word) for at, word in found if word)
 
 
 def _spans(payload: str) -> Iterator[tuple[str | None, str]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -22,8 +23,7 @@ def read_json3(text: str) -> list[Cue]:
     """
     cues = sorted(_cues(_events(text)), key=lambda cue: cue.start)
     return [
-        Cue(cue.start, max(cue.start, min(cue.end, after.start)), cue.text)
-        for cue, after in pairwise(cues)
+        replace(cue, end=max(cue.start, min(cue.end, after.start))) for cue, after in pairwise(cues)
     ] + cues[-1:]
 
 
@@ -42,17 +42,30 @@ def _cues(events: Sequence[Any]) -> Iterator[Cue]:
             continue
         fields: dict[str, Any] = event  # pyright: ignore[reportUnknownVariableType]
         start = _seconds(fields.get("tStartMs"))
-        words = tidy("".join(_parts(fields.get("segs"))))
-        if words:
-            yield Cue(start, round(start + _seconds(fields.get("dDurationMs")), 3), words)
+        parts = list(_parts(fields.get("segs")))
+        text = tidy("".join(part for _, part in parts))
+        if text:
+            end = round(start + _seconds(fields.get("dDurationMs")), 3)
+            yield Cue(start, end, text, words=_words(start, parts))
 
 
-def _parts(segments: Any) -> Iterator[str]:
+def _words(start: float, parts: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
+    """Parts with times of their own; a line in one part has none."""
+    if not any(offset for offset, _ in parts):
+        return ()
+    found = ((round(start + offset, 3), tidy(part)) for offset, part in parts)
+    return tuple((at, word) for at, word in found if word)
+
+
+def _parts(segments: Any) -> Iterator[tuple[float, str]]:
+    """Seconds after the line's start, and the text."""
     for segment in segments if isinstance(segments, list) else ():  # pyright: ignore[reportUnknownVariableType]
-        text: Any = segment.get("utf8") if isinstance(segment, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        fields: dict[str, Any] = segment if isinstance(segment, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+        text: Any = fields.get("utf8")
         if isinstance(text, str):
             # JSON can spell halves of characters, which nothing can store.
-            yield text.encode("utf-8", "ignore").decode().replace("\x00", "")
+            written = text.encode("utf-8", "ignore").decode().replace("\x00", "")
+            yield _seconds(fields.get("tOffsetMs")), written
 
 
 def _seconds(millis: Any) -> float:

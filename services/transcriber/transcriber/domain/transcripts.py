@@ -35,7 +35,10 @@ def from_upload(
     if kind is SourceKind.CAPTIONS or is_captions(text):
         cues = (is_json3(text) and read_json3(text)) or read_cues(text)
         title, named = header(text)
-        segments = [Segment(start=c.start, end=c.end, text=c.text, speaker=c.voice) for c in cues]
+        segments = [
+            Segment(start=c.start, end=c.end, text=c.text, speaker=c.voice, words=c.words)
+            for c in cues
+        ]
         if not cues:
             raise Rejected(
                 ErrorCode.TRANSCRIPT_MISSING,

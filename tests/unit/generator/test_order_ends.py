@@ -1,0 +1,125 @@
+"""How orders end, on fakes: given up, lost and ordered anew, fetched or not."""
+
+from pathlib import Path
+
+import pytest
+from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.events import SceneGenerated
+from generator.domain.attempt import Attempt
+from generator.domain.provider import Phase
+from runtime.objects import LocalObjects
+from runtime.work import Done, Failed
+
+from tests.unit.generator.making import FakeClipCache, FakeProvider, plan, planned, scene
+from tests.unit.generator.rows import PATIENCE, Clock, Row, maker
+
+
+def uncertain() -> Transient:
+    return Transient(ErrorCode.PROVIDER_UNCERTAIN)
+
+
+def unwell() -> Transient:
+    return Transient(ErrorCode.AI_PROVIDER_FAILURE, detail="HTTP 500")
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    return FakeProvider()
+
+
+@pytest.fixture
+async def row(tmp_path: Path, provider: FakeProvider) -> Row:
+    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
+    clock = Clock()
+    make = maker(store, {"animatic": provider}, FakeClipCache(), clock)
+    return Row(make, await planned(store, plan(scene())), clock)
+
+
+def generated(outcome: Done | Failed) -> SceneGenerated:
+    assert isinstance(outcome, Done), outcome
+    (event,) = outcome.events
+    assert isinstance(event, SceneGenerated)
+    return event
+
+
+def attempt(row: Row) -> Attempt:
+    found = Attempt.of(row.keeper.checkpoint)
+    assert found is not None
+    return found
+
+
+async def test_an_order_that_is_never_answered_for_is_given_up(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.poll_faults = [Rejected(ErrorCode.PROVIDER_AUTH) for _ in range(100)]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.PROVIDER_AUTH
+    assert provider.cancelled == provider.sent
+
+
+async def test_an_order_that_takes_too_long_is_given_up(row: Row, provider: FakeProvider) -> None:
+    provider.phases = [Phase.RUNNING]
+    assert await row.finish() == Failed(ErrorCode.SCENE_TIMEOUT)
+    assert provider.cancelled == provider.sent
+
+
+async def test_a_crash_between_giving_up_and_saying_so_orders_nothing(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases, kept = [Phase.RUNNING], row.keeper.checkpoint
+    while not provider.cancelled:
+        kept = row.keeper.checkpoint
+        await row.run()
+    row.keeper.checkpoint = kept
+    provider.phases = [Phase.CANCELLED]
+    assert await row.finish() == Failed(ErrorCode.SCENE_TIMEOUT)
+    assert len(provider.sent) == 1
+
+
+async def test_what_the_provider_lost_is_ordered_anew_and_all_of_it_is_counted(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases = [Phase.FAILED, Phase.CANCELLED, Phase.SUCCEEDED]
+    fact = generated(await row.finish())
+    assert len(set(provider.sent)) == len(provider.sent) == 3
+    assert str(fact.cost_usd) == "0.1500"
+
+
+async def test_a_provider_that_keeps_failing_is_paid_so_often_and_no_more(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases = [Phase.FAILED]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.message) == (ErrorCode.AI_PROVIDER_FAILURE, "")
+    assert "fell over" in outcome.detail
+    assert len(provider.sent) == PATIENCE.orders
+
+
+async def test_an_output_that_was_refused_is_not_ordered_again(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.phases, provider.refusal = [Phase.FAILED], ErrorCode.CONTENT_REJECTED
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.CONTENT_REJECTED
+    assert len(provider.sent) == 1
+
+
+async def test_a_failed_download_is_repeated_as_a_download(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.fetch_faults = [unwell(), Rejected(ErrorCode.AI_PROVIDER_FAILURE), unwell()]
+    generated(await row.finish())
+    assert (provider.fetched, len(provider.sent), row.tries) == (4, 1, 0)
+
+
+async def test_a_clip_that_cannot_be_fetched_fails_the_scene_and_is_not_ordered_again(
+    row: Row, provider: FakeProvider
+) -> None:
+    provider.fetch_faults = [Transient(ErrorCode.OUTPUT_EXPIRED) for _ in range(99)]
+    outcome = await row.finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code is ErrorCode.OUTPUT_EXPIRED
+    assert (provider.fetched, len(provider.sent)) == (PATIENCE.downloads, 1)
