@@ -52,7 +52,7 @@ contracts: setup  ## write schemas, examples, AsyncAPI, docs/events.md and the t
 kafka: setup  ## fetch Apache Kafka for the integration tests (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.kafka.broker fetch
 
-chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films, and check every promise
+chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films by PROVIDERS; check every promise
 	@$(BIN)/python -m tests.chaos --seed $(SEED) --jobs $(JOBS) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: kafka  ## measure orchestration beside its peers

@@ -34,6 +34,30 @@ def even() -> float:
     return 0.5
 
 
+class Door:
+    """The stand-in's door: how many requests have come, and how many are still within."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.come = 0
+        self.within = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        self.come += 1
+        self.within += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.within -= 1
+
+    async def calm(self) -> bool:
+        """Whether every request that has come is booked, or turned away."""
+        return not self.within
+
+
 @dataclass
 class House:
     """One provider: the real adapter and the server it talks to."""
@@ -43,6 +67,7 @@ class House:
     base: str
     key: str
     make: Make
+    door: Door
 
     @property
     def vendor(self) -> bool:
@@ -93,8 +118,9 @@ PAID = ("replicate", "runway", "pika")
 def house(name: str) -> Generator[House]:
     standin, key, make = KINDS[name]
     made = standin()
-    with serving(made.app) as base:
-        yield House(name, made, base, key, make)
+    door = Door(made.app)
+    with serving(door) as base:
+        yield House(name, made, base, key, make, door)
 
 
 def placed(token: str, clock: Clock, **changes: Any) -> Order:

@@ -6,10 +6,12 @@ nothing it is handed. Every refusal is a ``Rejected`` whose message names the us
 
 import codecs
 import re
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from contracts.encodings import is_western, legacy_text
 from contracts.errors import ErrorCode, Rejected
 from contracts.file_kinds import DOCUMENTS, KINDS, MEDIA, MEDIA_WORDS, PLAYLISTS, SVG, what_it_is
 from contracts.values import SourceKind
@@ -53,11 +55,8 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-# Western European text has an accent in every few words; other scripts are all high bytes.
-_MOST_ACCENTED = 0.3
 _MOST_CONTROLS = 0.01
 _LOST = {0: None, 0xFFFD: None}
-_FIRST_HIGH_BYTE = 0x80
 
 
 def _refuse(code: ErrorCode, message: str) -> NoReturn:
@@ -174,7 +173,7 @@ def _check_media(head: bytes, size: int) -> None:
 
 
 def decode_text(data: bytes, *, whole: bool = True) -> str:
-    """Text from bytes: by byte order mark, else UTF-8, else Windows-1252 if that reads as text.
+    """Text from bytes: by byte order mark, else UTF-8, else by what its letters must be.
 
     ``whole=False`` says that ``data`` may end inside a character. Raises
     ``Rejected(INVALID_INPUT)`` for binary and for unreadable encodings.
@@ -194,7 +193,7 @@ def decode_text(data: bytes, *, whole: bool = True) -> str:
     try:
         return _readable(codecs.getincrementaldecoder("utf-8")().decode(data, final=whole))
     except UnicodeDecodeError:
-        return _readable(_without_strict_utf8(data))
+        return _readable(_without_strict_utf8(data, whole=whole))
 
 
 def _refuse_magic(data: bytes) -> None:
@@ -212,17 +211,17 @@ def _refuse_magic(data: bytes) -> None:
         )
 
 
-def _without_strict_utf8(data: bytes) -> str:
+def _without_strict_utf8(data: bytes, *, whole: bool) -> str:
     repaired = data.decode("utf-8", errors="replace")
     broken = repaired.count("\ufffd")
     if sum(not char.isascii() for char in repaired) - broken > broken:
         return repaired
-    accented = sum(byte >= _FIRST_HIGH_BYTE for byte in data)
-    try:
-        if accented <= len(b"".join(data.split())) * _MOST_ACCENTED:
+    if is_western(data):
+        with suppress(UnicodeDecodeError):
             return data.decode("cp1252")
-    except UnicodeDecodeError:
-        pass
+    text = legacy_text(data, whole=whole)
+    if text is not None:
+        return text
     _refuse(
         ErrorCode.INVALID_INPUT,
         "The file's letters cannot be read. Save it as text in UTF-8 and upload it again.",

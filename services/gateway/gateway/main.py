@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import imageio_ffmpeg
 import structlog
+import uvloop
 from aiokafka.errors import KafkaError
 from contracts.errors import FilmError
 from fastapi import FastAPI
@@ -286,7 +287,7 @@ def main() -> None:
     settings = Settings.model_validate({})
     logs.configure(settings.runtime, SCHEMA)
     app = create_app(settings)
-    sys.exit(asyncio.run(serve(app, settings.runtime, app.state.background.loops.dead)))
+    sys.exit(uvloop.run(serve(app, settings.runtime, app.state.background.loops.dead)))
 
 
 if __name__ == "__main__":

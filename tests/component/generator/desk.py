@@ -17,7 +17,7 @@ from runtime.objects import LocalObjects
 from runtime.work import LeaseLostError, Outcome, Work
 from standins.video_faults import Faults
 
-from tests.adapters.houses import EPOCH, House
+from tests.adapters.houses import EPOCH, Door, House
 from tests.unit.generator.making import (
     FakeAttemptLog,
     FakeClipCache,
@@ -28,6 +28,7 @@ from tests.unit.generator.making import (
     scene,
 )
 from tests.unit.generator.rows import Clock, Death, Row, maker
+from tests.waiting import until
 
 HANG_SECONDS = 0.1
 # Calls are bounded by real seconds, of which a slow machine needs some; the rest is the clock.
@@ -77,6 +78,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     fate: Fate
     inner: httpx.AsyncHTTPTransport
+    door: Door
     blow: Callable[[], BaseException] = Death
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -100,10 +102,15 @@ class Wire(httpx.AsyncBaseTransport):
     def _sent(self, request: httpx.Request) -> Trace:
         """What the adapter hears of an order's way, and an instant more: all bytes are out."""
         inner: Trace = request.extensions["trace"]
+        before = self.door.come
+
+        async def arrived() -> bool:
+            return self.door.come > before
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:
             await inner(event, info)
             if event == _ALL_SENT and self.fate("after the bytes of a create"):
+                await until(arrived, "the order has reached the provider")
                 raise self.blow()
 
         return trace
@@ -234,13 +241,17 @@ class Desk:
 
     async def lead(self, faults: Faults, fate: Fate) -> tuple[Row, Outcome]:
         """One scene from its first claim to its end, with books of its own."""
-        return await self._lead(faults, Wire(fate, self.network), Mortal(fate))
+        return await self._lead(faults, Wire(fate, self.network, self.house.door), Mortal(fate))
 
     async def lead_cut(self, faults: Faults, fate: Fate) -> tuple[Row, Outcome]:
         """The same, of a process that lives on while its connections are cut."""
-        return await self._lead(faults, Wire(fate, self.network, cut), FakeKeeper())
+        return await self._lead(
+            faults, Wire(fate, self.network, self.house.door, cut), FakeKeeper()
+        )
 
     async def _lead(self, faults: Faults, wire: Wire, keeper: FakeKeeper) -> tuple[Row, Outcome]:
+        # Who died after the bytes were out has left an order that is still on its way.
+        await until(self.house.door.calm, "the provider has booked what was sent before")
         self.open(faults)
         async with httpx.AsyncClient(transport=wire, trust_env=False) as client:
             row = await self.row(client, keeper)

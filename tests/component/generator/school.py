@@ -23,11 +23,12 @@ from standins.replicate_training import TRAINER
 from standins.video_faults import Faults
 from standins.video_orders import Books as Ledger
 
-from tests.adapters.houses import EPOCH, even
+from tests.adapters.houses import EPOCH, Door, even
 from tests.component.generator.desk import HANG_SECONDS, PATIENCE, TERMS, Fate, Mortal, Wire, cut
 from tests.unit.generator.gates import FakeGate
 from tests.unit.generator.making import JOB, USER, FakeAttemptLog, FakeKeeper, nowhere
-from tests.unit.generator.rows import Clock, Row
+from tests.unit.generator.rows import Clock, Death, Row
+from tests.waiting import until
 
 ADA = UUID("6d1d7a5e-0000-4000-8000-0000000000ad")
 MODEL = f"loopback/character-{ADA.hex}"
@@ -56,6 +57,7 @@ class School:
     """The stand-in and everything a training needs, for many trainings one after another."""
 
     standin: ReplicateStandin
+    door: Door
     base: str
     store: LocalObjects
     clock: Clock = field(default_factory=Clock)
@@ -107,8 +109,10 @@ class School:
         self, faults: Faults, fate: Fate, blow: Callable[[], BaseException] | None = None
     ) -> tuple[Lesson, Outcome]:
         """One training from its first claim to its end; with ``blow`` only connections die."""
+        # Who died after the bytes were out has left an order that is still on its way.
+        await until(self.door.calm, "the provider has booked what was sent before")
         self.open(faults)
-        wire = Wire(fate, self.network) if blow is None else Wire(fate, self.network, cut)
+        wire = Wire(fate, self.network, self.door, cut if blow else Death)
         keeper = Mortal(fate) if blow is None else FakeKeeper()
         async with httpx.AsyncClient(transport=wire, trust_env=False) as client:
             row = await self.row(client, keeper)

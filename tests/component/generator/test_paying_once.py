@@ -139,9 +139,10 @@ async def test_a_process_that_slept_through_its_lease_sends_nothing_twice(
 ) -> None:
     desk.open(Faults(make_seconds=MAKE))
     wire = Paused(desk.network)
+    taking_over = Wire(immortal, desk.network, desk.house.door)
     async with (
         httpx.AsyncClient(transport=wire, trust_env=False) as sleeping,
-        httpx.AsyncClient(transport=Wire(immortal, desk.network), trust_env=False) as awake,
+        httpx.AsyncClient(transport=taking_over, trust_env=False) as awake,
     ):
         first = await desk.row(sleeping, Fenced())
         stopped = asyncio.create_task(first.run())

@@ -23,7 +23,7 @@ from standins.replicate import KEY, ReplicateStandin
 from standins.server import serving
 from standins.video_faults import Faults
 
-from tests.adapters.houses import even
+from tests.adapters.houses import Door, even
 from tests.component.generator.desk import PATIENCE, TERMS, Fate, Mortal, ProbingMaker, Wire
 from tests.component.generator.school import MODEL, ONCE, School
 from tests.component.generator.verdicts import dying_at, immortal
@@ -36,21 +36,23 @@ from tests.unit.generator.making import (
     scene,
 )
 from tests.unit.generator.rows import Row, maker
+from tests.waiting import until
 
 MAKE = (1.0, 3.0)
 ADA = Cast(name="Ada", color="#ee6352", trigger_word="chada")
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[ReplicateStandin, str]]:
+def served() -> Iterator[tuple[ReplicateStandin, Door, str]]:
     standin = ReplicateStandin()
-    with serving(standin.app) as base:
-        yield standin, base
+    door = Door(standin.app)
+    with serving(door) as base:
+        yield standin, door, base
 
 
 @pytest.fixture
 def school(
-    served: tuple[ReplicateStandin, str], tmp_path_factory: pytest.TempPathFactory
+    served: tuple[ReplicateStandin, Door, str], tmp_path_factory: pytest.TempPathFactory
 ) -> School:
     return fresh(School(*served, store=store_in(tmp_path_factory)), tmp_path_factory)
 
@@ -79,7 +81,8 @@ async def row(
 ) -> AsyncGenerator[Row]:
     """A scene with Ada in it."""
     ref = ref or known(school, faults)
-    wire = Wire(fate, school.network)
+    await until(school.door.calm, "the provider has booked what was sent before")
+    wire = Wire(fate, school.network, school.door)
     async with httpx.AsyncClient(transport=wire, trust_env=False) as client:
         account = Account(SecretStr(KEY), school.base, terms=TERMS)
         provider = replicate.provider(client, account)

@@ -16,6 +16,7 @@ from standins.replicate import ReplicateStandin
 from standins.server import serving
 from standins.video_faults import Faults
 
+from tests.adapters.houses import Door
 from tests.component.generator.desk import cut
 from tests.component.generator.school import MODEL, Lesson, School
 from tests.component.generator.verdicts import dying_at, immortal
@@ -30,8 +31,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
         tmp_path_factory.mktemp("school"), public_url="http://127.0.0.1", signing_key=b"key"
     )
     standin = ReplicateStandin()
-    with serving(standin.app) as base:
-        yield School(standin, base, store)
+    door = Door(standin.app)
+    with serving(door) as base:
+        yield School(standin, door, base, store)
 
 
 def trained_once(school: School, row: Lesson, outcome: Outcome) -> None:
