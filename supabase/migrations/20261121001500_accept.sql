@@ -1,5 +1,8 @@
 -- Accepting messages and claiming rows is one call where a worker has places free: one round trip and one
 -- commit instead of two. What is claimed is what ``claim`` chooses, not what has just come in.
+--
+-- A process publishes what it has just committed from memory and marks it afterwards. Its mark must not count
+-- once the row was put back for another broker, so rows know how often that has happened.
 
 do $$
 declare
@@ -8,6 +11,7 @@ begin
   foreach svc in array array[
     'gateway', 'transcriber', 'scripter', 'generator', 'stitcher', 'publisher', 'projector'
   ] loop
+    execute format('alter table %1$I.outbox add column replays int not null default 0', svc);
     execute format($sql$
       create function %1$I.accept(
         ids uuid[], row_steps text[], jobs uuid[], users uuid[], lanes text[], ordinals int[],

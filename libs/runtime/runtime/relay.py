@@ -150,7 +150,10 @@ class Relay:
         return [id_ for (id_, _), error in zip(rows, results, strict=True) if error is None]
 
     def _later(self, sent: list[UUID]) -> None:
-        """Mark rows beside the next publishing. A mark that is lost only repeats a publish."""
+        """Mark rows beside the next publishing. A mark that is lost only repeats a publish.
+
+        One that comes after a replay does not count: it tells of a broker that is lost.
+        """
 
         async def mark() -> None:
             with contextlib.suppress(*TRANSIENT_ERRORS):
@@ -164,7 +167,8 @@ class Relay:
         await self._db.execute(
             f"""
             with fast as materialized (select set_config('synchronous_commit', 'off', true))
-            update {self._table} o set published_at = now() from fast where event_id = any($1)
+            update {self._table} o set published_at = now() from fast
+            where event_id = any($1) and replays = 0
             """,  # noqa: S608
             [id_ for batch in batches for id_ in batch],
         )

@@ -11,11 +11,14 @@ from runtime.db import Conn
 
 LOCK_SECONDS: Final = 60
 
+# A process may have published these to the lost broker and not marked them yet.
+_UNDER_WAY: Final = 'update "{schema}".outbox set replays = replays + 1 where published_at is null'
+
 # Rows of ended jobs are put back only as far as the bus itself would have kept them: the work
 # rows that recognise an event are not kept for ever, and what nobody recognises is done again.
 # Jobs that have not ended are put back whole, however long everything was switched off.
 _MARK: Final = """
-update "{schema}".outbox set published_at = null
+update "{schema}".outbox set published_at = null, replays = replays + 1
 where published_at is not null and dropped_at is null
   and ($1::timestamptz is null or created_at >= $1)
   and (created_at >= now() - make_interval(days => $2)
@@ -58,6 +61,7 @@ async def replay_each(
                 "select pg_advisory_xact_lock(hashtextextended($1, 0))",
                 f"filmstudio.relay.{schema}",
             )
+            await conn.execute(_UNDER_WAY.format(schema=schema))
             tag = await conn.execute(_MARK.format(schema=schema), since, RETENTION_DAYS)
         yield schema, int(tag.rsplit(" ", 1)[1])
 

@@ -1,31 +1,29 @@
-"""Dead letters: found, put back as they came, dropped; and what a replay puts back."""
+"""Dead letters: found, put back as they came, dropped."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from contracts import envelope
-from contracts.events import ImportRequested, JobUpdated
+from contracts.events import ImportRequested
 from contracts.topics import SERVICES
 from runtime import outbox
 from runtime.bus import Record
-from runtime.db import Database, connect
+from runtime.db import connect
 from runtime.dlq import DeadLetters
 from runtime.letters import Moved, NoSuchLetterError, Wanted, dead_letter
 from runtime.outbox import Message
-from runtime.relay import Relay
-from runtime.replay import replay, unpublished
+from runtime.replay import replay
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
 from runtime.work import Done, Outcome, Route, Work
 from studio.embedded.broker import MockBroker
 
 from tests.component.harness import running, runtime_settings
-from tests.component.runtime.test_service import requested
+from tests.component.runtime.toys import requested
 from tests.conftest import TestDatabase
 from tests.waiting import until
 
@@ -221,102 +219,3 @@ async def test_what_an_old_release_did_not_know_is_worked_on_when_a_new_one_does
         await app.settle()
         (row,) = await app.work()
         assert (row["event_id"], row["state"]) == (sent.id, "done")
-
-
-# --- replay ----------------------------------------------------------------------------------
-
-
-async def told(sql: "asyncpg.Connection[asyncpg.Record]", job: UUID, *, days: int) -> None:
-    """An event that the projector's relay published so many days ago."""
-    event = JobUpdated(
-        job_id=job, user_id=uuid4(), project_id=uuid4(), version=1, status="running", progress=1
-    )
-    await outbox.put(sql, "projector", [event], cause_id=uuid4())
-    await sql.execute(
-        "update projector.outbox set created_at = now() - make_interval(days => $1),"
-        " published_at = now() - make_interval(days => $1)"
-        " where seq = (select max(seq) from projector.outbox)",
-        days,
-    )
-
-
-async def add_job(sql: "asyncpg.Connection[asyncpg.Record]", status: str) -> UUID:
-    user, project, job = uuid4(), uuid4(), uuid4()
-    await sql.execute("insert into auth.users (id) values ($1)", user)
-    await sql.execute("insert into public.projects (id, user_id) values ($1, $2)", project, user)
-    await sql.execute(
-        "insert into public.jobs (id, user_id, project_id, type, status)"
-        " values ($1, $2, $3, 'generation', $4)",
-        job,
-        user,
-        project,
-        status,
-    )
-    return job
-
-
-async def test_jobs_that_ended_long_ago_are_not_put_back_on_the_bus(
-    sql: "asyncpg.Connection[asyncpg.Record]", database: TestDatabase
-) -> None:
-    """Their work rows may be gone: nobody would recognise them, and they would be paid again."""
-    ended, open_job = await add_job(sql, "failed"), await add_job(sql, "running")
-    for job in (ended, open_job):
-        await told(sql, job, days=60)
-        await told(sql, job, days=2)
-    assert await replay(database.superuser, ["projector"]) == 3
-    assert await unpublished(sql, ["projector", "gateway"]) == 3
-    waiting = await sql.fetch(
-        "select headers ->> 'ce_subject' as job from projector.outbox where published_at is null"
-    )
-    assert sorted(row["job"] for row in waiting) == sorted(
-        [str(ended), str(open_job), str(open_job)]
-    )
-
-
-async def test_a_replay_since_an_instant_takes_only_what_came_later(
-    sql: "asyncpg.Connection[asyncpg.Record]", database: TestDatabase
-) -> None:
-    job = await add_job(sql, "running")
-    for days in (1, 3, 5):
-        await told(sql, job, days=days)
-    since = datetime.now(UTC) - timedelta(days=4)
-    assert await replay(database.superuser, ["projector"], since=since) == 2
-
-
-async def test_a_replay_waits_for_a_relay_that_has_published_and_not_yet_marked(
-    sql: "asyncpg.Connection[asyncpg.Record]", database: TestDatabase
-) -> None:
-    """It published to the broker that is lost: its mark must not come after ours."""
-
-    class Slow:
-        def __init__(self) -> None:
-            self.entered = asyncio.Event()
-            self.go_on = asyncio.Event()
-
-        async def publish(self, messages: Sequence[Message]) -> Sequence[BaseException | None]:
-            self.entered.set()
-            await self.go_on.wait()
-            return [None] * len(messages)
-
-    await told(sql, uuid4(), days=1)
-    await sql.execute("update projector.outbox set published_at = null")
-    db = Database(database.dsn("projector"), 2)
-    await db.open()
-    slow = Slow()
-    relay = asyncio.create_task(Relay(db, "projector", slow).publish_once())
-    await slow.entered.wait()
-    marking = asyncio.create_task(replay(database.superuser, ["projector"]))
-
-    async def waits() -> bool:
-        return bool(
-            await sql.fetchval(
-                "select exists(select from pg_stat_activity where wait_event = 'advisory')"
-            )
-        )
-
-    await until(waits, "the replay waits")
-    slow.go_on.set()
-    assert await relay == 1
-    assert await marking == 1
-    assert await unpublished(sql, ["projector"]) == 1
-    await db.close()

@@ -11,6 +11,7 @@ from runtime import outbox
 from runtime.db import Database
 from runtime.outbox import Message, Row
 from runtime.relay import Relay
+from runtime.replay import replay
 
 from tests.conftest import TestDatabase
 from tests.waiting import until
@@ -141,6 +142,32 @@ async def test_an_event_that_was_written_before_is_not_offered_again(db: Databas
     cause = uuid4()
     assert len(await commit(db, 1, cause)) == 1
     assert await commit(db, 1, cause) == []
+
+
+async def test_a_mark_that_comes_after_a_replay_does_not_count(
+    db: Database, database: TestDatabase
+) -> None:
+    """It tells of the broker that is lost."""
+
+    class Slow(Bus):
+        entered = asyncio.Event()
+        go_on = asyncio.Event()
+
+        async def publish(self, messages: Sequence[Message]) -> Sequence[BaseException | None]:
+            self.entered.set()
+            await self.go_on.wait()
+            return await super().publish(messages)
+
+    bus = Slow()
+    relay = Relay(db, SCHEMA, bus, poll_seconds=3600, direct=True)
+    async with running(relay):
+        await caught_up(relay, db)
+        relay.offer(await commit(db, 1))
+        await bus.entered.wait()
+        assert await replay(database.superuser, [SCHEMA]) == 0
+        bus.go_on.set()
+    assert bus.versions == [1]
+    assert await unpublished(db) == 1
 
 
 async def test_what_was_offered_before_a_stop_is_published_by_it(db: Database) -> None:

@@ -1,98 +1,38 @@
 """Accept, work, emit on the embedded bus and database, with toy handlers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from contracts.errors import ErrorCode, Rejected, Transient
 from contracts.events import (
     Event,
     ImportRequested,
-    JobCancelled,
-    Source,
     StageFailed,
-    TranscriptReady,
 )
-from contracts.values import SourceKind
-from runtime.service import Service
 from runtime.settings import RuntimeSettings
-from runtime.work import Again, Done, Follow, FollowRoute, Outcome, Retry, Route, Waiting, Work
+from runtime.work import Done, Follow, FollowRoute, Outcome, Route, Waiting, Work
 from studio.embedded.broker import MockBroker
 
 from tests.component.harness import of_type, running, runtime_settings
+from tests.component.runtime.toys import (
+    QUICK,
+    Toy,
+    answer,
+    four,
+    nothing,
+    ready,
+    requested,
+    service_of,
+    three,
+)
 from tests.conftest import TestDatabase
-from tests.samples import object_ref
-from tests.waiting import until
-
-Step = Callable[["Toy", ImportRequested, Work], Outcome]
-
-
-def requested(job: UUID | None = None) -> ImportRequested:
-    return ImportRequested(
-        job_id=job or uuid4(),
-        user_id=uuid4(),
-        project_id=uuid4(),
-        script_id=uuid4(),
-        source=Source(kind=SourceKind.TEXT, upload=object_ref("a.txt")),
-    )
-
-
-def ready(cause: ImportRequested) -> TranscriptReady:
-    return TranscriptReady.caused_by(
-        cause,
-        script_id=cause.script_id,
-        transcript=object_ref("t.json"),
-        language="en",
-        origin="upload",
-        segments=1,
-        seconds=1.0,
-    )
-
-
-@dataclass
-class Toy:
-    """A handler that counts its calls and answers as it is told."""
-
-    step: Step
-    calls: list[Work] = field(default_factory=list[Work])
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
-    cancelled: int = 0
-
-    async def __call__(self, event: ImportRequested, work: Work) -> Outcome:
-        self.calls.append(work)
-        return self.step(self, event, work)
 
 
 @pytest.fixture
 def settings(database: TestDatabase, bus: MockBroker, objects_root: Path) -> RuntimeSettings:
     return runtime_settings("transcriber", database, bus, objects_root)
-
-
-def service_of(*routes: Route | FollowRoute) -> Callable[[RuntimeSettings], Service]:
-    return lambda settings: Service("transcriber", settings, routes)
-
-
-def answer(_: "Toy", event: ImportRequested, __: Work) -> Outcome:
-    return Done([ready(event)])
-
-
-def nothing(*_: object) -> Outcome:
-    return Done()
-
-
-def three(_: Event) -> range:
-    return range(3)
-
-
-def four(_: Event) -> range:
-    return range(4)
-
-
-QUICK = Retry(tries=3, bug_tries=2, first=0.01, cap=0.02)
 
 
 async def test_a_message_delivered_twice_is_worked_on_once_and_told_once(
@@ -194,119 +134,6 @@ async def test_what_follows_is_made_once_however_often_it_is_asked_for(
         assert (len(mark.calls), len(join.calls)) == (4, 1)
 
 
-async def test_a_checkpoint_saved_before_a_crash_is_there_for_the_next_worker(
-    settings: RuntimeSettings, database: TestDatabase
-) -> None:
-    @dataclass
-    class Crash:
-        seen: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
-
-        async def __call__(self, event: ImportRequested, work: Work) -> Outcome:
-            self.seen.append(dict(work.checkpoint))
-            if not work.checkpoint:
-                await work.save({"paid": "id-1"})
-                raise ConnectionResetError("the process as good as died")
-            return Done([ready(event)])
-
-    crash = Crash()
-    route = Route(ImportRequested, "fetch", crash)
-    quick = settings.model_copy(update={"work_lease_seconds": 0.2})
-    async with running(service_of(route), quick, database) as app:
-        await app.send(requested())
-        await app.settle()
-        assert crash.seen == [{}, {"paid": "id-1"}]
-
-
-async def test_a_worker_that_lost_its_lease_is_stopped_and_writes_nothing(
-    settings: RuntimeSettings, database: TestDatabase
-) -> None:
-    @dataclass
-    class Slow:
-        started: asyncio.Event = field(default_factory=asyncio.Event)
-        attempts: list[int] = field(default_factory=list[int])
-
-        async def __call__(self, event: ImportRequested, work: Work) -> Outcome:
-            self.attempts.append(work.attempt)
-            if len(self.attempts) == 1:
-                self.started.set()
-                await asyncio.Event().wait()  # for ever: only losing the lease ends it
-            return Done([ready(event)])
-
-    slow = Slow()
-    async with running(
-        service_of(Route(ImportRequested, "fetch", slow)), settings, database
-    ) as app:
-        await app.send(requested())
-        await slow.started.wait()
-        # As another replica does after this one was paused past its lease.
-        await app.sql.execute(
-            "update transcriber.work set attempt = attempt + 1, lease_until = now()"
-        )
-        await app.settle()
-        assert slow.attempts == [1, 3]
-        assert len(of_type(await app.said(), TranscriptReady)) == 1
-
-
-async def test_cancel_stops_running_work_and_work_that_comes_later(
-    settings: RuntimeSettings, database: TestDatabase
-) -> None:
-    @dataclass
-    class Endless:
-        started: asyncio.Event = field(default_factory=asyncio.Event)
-        stopped: asyncio.Event = field(default_factory=asyncio.Event)
-
-        async def __call__(self, event: ImportRequested, work: Work) -> Outcome:
-            self.started.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                self.stopped.set()
-            return Done([ready(event)])
-
-    endless = Endless()
-    route = Route(ImportRequested, "fetch", endless)
-    async with running(service_of(route), settings, database) as app:
-        event = requested()
-        await app.send(event)
-        await endless.started.wait()
-        await app.send(JobCancelled.caused_by(event, reason="changed my mind"))
-        await asyncio.wait_for(endless.stopped.wait(), 10)
-        await app.send(event)  # under a new id: as if it had been delayed
-        await app.settle()
-        assert {row["state"] for row in await app.work()} == {"cancelled"}
-        assert await app.said() == []
-
-
-async def test_what_a_cancelled_row_began_outside_is_given_up_once(
-    settings: RuntimeSettings, database: TestDatabase
-) -> None:
-    began = asyncio.Event()
-    given_up: list[Mapping[str, Any]] = []
-
-    async def order(_: ImportRequested, work: Work) -> Outcome:
-        await work.save({"order": 7})
-        began.set()
-        await asyncio.Event().wait()
-        return Done()
-
-    async def give_up(_: ImportRequested, work: Work) -> Outcome:
-        given_up.append(work.checkpoint)
-        return Done()
-
-    route = Route(ImportRequested, "fetch", order, undo=give_up)
-    async with running(service_of(route), settings, database) as app:
-        event = requested()
-        await app.send(event)
-        await began.wait()
-        await app.send(JobCancelled.caused_by(event), times=2)
-        await until(app.consumed, "the cancel is accepted")
-        await app.sql.execute("update transcriber.work set due_at = now() where state = 'open'")
-        app.service.workers.wake()
-        await app.settle()
-        assert given_up == [{"order": 7}]
-        assert [row["state"] for row in await app.work()] == ["cancelled", "done"]
-
-
 async def test_bytes_that_are_no_event_go_to_the_dead_letters_with_the_reason(
     settings: RuntimeSettings, database: TestDatabase
 ) -> None:
@@ -372,28 +199,3 @@ async def test_a_batch_that_cannot_be_accepted_stops_the_service_instead_of_bein
         await asyncio.wait_for(death.wait(), 10)
         assert app.service.live()["service"] is not None
         assert not await app.consumed()
-
-
-async def test_unfinished_work_is_handed_back_on_a_clean_stop(
-    settings: RuntimeSettings, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runtime.workers.STOP_SECONDS", 0.05)
-    started = asyncio.Event()
-
-    @dataclass
-    class Endless:
-        async def __call__(self, event: ImportRequested, work: Work) -> Outcome:
-            started.set()
-            await asyncio.Event().wait()
-            return Again("never")
-
-    route = Route(ImportRequested, "fetch", Endless())
-    async with running(service_of(route), settings, database) as app:
-        await app.send(requested())
-        await started.wait()
-        await until(app.consumed, "consumed")
-    quick = Toy(answer)
-    again = service_of(Route(ImportRequested, "fetch", quick))
-    async with running(again, settings, database) as app:
-        await app.settle()
-        assert [work.attempt for work in quick.calls] == [2]

@@ -14,6 +14,7 @@ from runtime.work import Done, Outcome, Route, Work
 from studio.embedded.broker import MockBroker
 
 from tests.component.harness import running, runtime_settings
+from tests.component.runtime.toys import requested
 from tests.conftest import TestDatabase
 from tests.waiting import until
 
@@ -57,8 +58,6 @@ async def test_a_run_of_dead_letters_stops_the_consumer_with_its_offsets_where_t
 async def test_few_dead_letters_among_good_messages_stop_nothing(
     settings: RuntimeSettings, database: TestDatabase
 ) -> None:
-    from tests.component.runtime.test_service import requested
-
     async with running(build, settings, database) as app:
         for _ in range(4):
             for n in range(2):
