@@ -12,6 +12,7 @@ JOINT_FRAMES = (15, 30)
 """Where a clip can be cut without encoding, counted from either end: half a second and a second
 at 30 frames/s. A longer or shorter transition encodes up to the next such place."""
 KEYFRAME_SECONDS = 2
+ENCODER_THREADS = 2
 SHARED_X264 = "stitchable=1:open-gop=0:weightp=1:8x8dct=1:b-pyramid=normal"
 
 
@@ -65,7 +66,7 @@ class Mezzanine:
             "force_key_frames": f"expr:{forced}",
             "forced-idr": "1",
             "x264-params": f"{SHARED_X264}{search}",
-            "threads:v": "2",
+            "threads:v": str(ENCODER_THREADS),
             "video_track_timescale": str(self.fps * 512),
         }
 
@@ -83,8 +84,13 @@ class Mezzanine:
         )
 
     def audio_options(self) -> dict[str, str]:
-        """The sound's output options for ffmpeg."""
-        return {"c:a": "aac", "b:a": "160k", "ar": str(SAMPLE_RATE), "ac": str(CHANNELS)}
+        """The sound's output options for ffmpeg.
+
+        At this rate the encoder's fast search is nearer to the source than its long one, and takes
+        half as long.
+        """
+        rates = {"b:a": "160k", "ar": str(SAMPLE_RATE), "ac": str(CHANNELS)}
+        return {"c:a": "aac", "aac_coder": "fast", **rates}
 
     @staticmethod
     def container_options() -> dict[str, str]:

@@ -91,13 +91,16 @@ async def save(
     return saved
 
 
-async def choose_cast(conn: Conn, row: Row, choice: list[dict[str, Any]]) -> Row:
+async def choose_cast(
+    conn: Conn, row: Row, choice: list[dict[str, Any]], *, last_edit: str | None
+) -> Row:
     """As the gateway: who plays whom; one version more."""
     saved = await conn.fetchrow(
-        "update public.scripts set cast_choice = $2, last_edit = null, version = version + 1"  # noqa: S608
+        "update public.scripts set cast_choice = $2, last_edit = $3, version = version + 1"  # noqa: S608
         f" where id = $1 returning {_COLUMNS}",
         row["id"],
         choice,
+        last_edit,
     )
     assert saved is not None  # noqa: S101 - the row is locked
     return saved

@@ -227,3 +227,27 @@ async def test_a_script_has_a_cast_and_its_films_are_played_by_it(
         assert (part.character_id, part.name, part.speaker) == (UUID(ada["id"]), "Ada", "Alice")
         assert part.image is not None
         assert part.image.key.startswith(f"users/{studio.user_id}/characters/{ada['id']}/")
+
+
+async def test_a_cast_whose_answer_was_lost_is_chosen_once(
+    database: TestDatabase, bus: MockBroker, objects_root: Path
+) -> None:
+    async with serving(database, bus, objects_root) as studio:
+        script_id = await drafted_script(studio, objects_root)
+        ada = await made(studio.http, name="Ada")
+        place = f"/api/v1/scripts/{script_id}/characters"
+
+        async def choose(speaker: str, version: str) -> httpx.Response:
+            cast = [{"speaker": speaker, "character_id": ada["id"]}]
+            return await studio.http.post(place, json={"cast": cast}, headers={"If-Match": version})
+
+        first, *again = [await choose("Alice", '"0"') for _ in "123"]
+        assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+        assert [(reply.headers["etag"], reply.json()) for reply in again] == [
+            ('"1"', first.json())
+        ] * 2
+        problem(await choose("Cat", '"0"'), 412, "CONFLICT")
+        assert (await choose("Cat", '"1"')).headers["etag"] == '"2"'
+        late = await choose("Alice", '"0"')
+        problem(late, 412, "CONFLICT")
+        assert late.headers["etag"] == '"2"'

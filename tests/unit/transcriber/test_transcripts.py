@@ -65,6 +65,13 @@ def test_the_same_words_in_every_encoding(encoding: str) -> None:
     assert read("Na\u00efve caf\u00e9s".encode(encoding)) == ["Na\u00efve caf\u00e9s"]
 
 
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc_jp"])
+def test_captions_of_before_utf8_keep_their_words(encoding: str) -> None:
+    words = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"  # Soseki, 1905
+    data = SRT.decode().replace("Hello", words).encode(encoding)
+    assert read(data, SourceKind.CAPTIONS, "a.srt") == [words]
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "code"),
     [

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from gateway import drafts, library
 from gateway.database import as_gateway
+from gateway.domain import fingerprint
 from gateway.openapi import problems
 from gateway.parts import AppParts, Writer
 from gateway.routes.scripts import IfMatch
@@ -29,7 +30,12 @@ async def choose_cast(
     response: Response,
     if_match: IfMatch = None,
 ) -> ScriptView:
-    """Films of this script that name no characters of their own are played by these."""
+    """Films of this script that name no characters of their own are played by these.
+
+    A request that is sent again because its answer was lost changes nothing more.
+    """
+    said = body.model_dump(mode="json") | {"if_match": if_match}
+    edit = None if if_match is None or "*" in if_match else fingerprint("cast", said)
     async with parts.database.as_user(user) as conn:
         row = await drafts.read(conn, script_id)
         known = await library.chosen(conn, [part.character_id for part in body.cast])
@@ -48,7 +54,8 @@ async def choose_cast(
         choice.append({"speaker": speaker, "character_id": str(part.character_id)})
     async with parts.database.as_user(user) as conn, as_gateway(conn):
         row = await drafts.read(conn, script_id, lock=True)
-        drafts.check_version(row, if_match)
-        row = await drafts.choose_cast(conn, row, choice)
+        if edit is None or row["last_edit"] != edit:
+            drafts.check_version(row, if_match)
+            row = await drafts.choose_cast(conn, row, choice, last_edit=edit)
     response.headers["ETag"] = drafts.etag_of(row)
     return ScriptView.of(row, await drafts.present(parts.store, row), known.values())
