@@ -17,7 +17,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from contracts.events import ObjectRef, ScenesPlanned
-from contracts.mezzanine import Mezzanine
+from contracts.mezzanine import ENCODER_THREADS, Mezzanine
 from contracts.values import Clip, GenerationSettings, PlannedScene, Transition
 from generator.adapters.mezzanine import FfmpegMezzanine
 from pydantic import BaseModel
@@ -126,10 +126,12 @@ async def join(job: Job) -> None:
     store = LocalObjects(job.folder / "objects", public_url="http://127.0.0.1", signing_key=b"key")
     event = planned(job)
     parts = await stored(store, event, job)
-    films, at_once = FfmpegFilm(engine()), asyncio.Semaphore(os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    films, at_once = FfmpegFilm(engine()), asyncio.Semaphore(cores)
+    encoders = asyncio.Semaphore(max(1, cores // ENCODER_THREADS))
     async with counted():
         film = timeline.timeline(event.settings, event.scenes, parts)
-        kept = Kept(KeptObjects(store, event), store, at_once)
+        kept = Kept(KeptObjects(store, event), store, at_once, seen_at_once=encoders)
         with ScratchFolders(job.folder).folder() as folder:
             told = story.Told(Sounding(), None)
             if job.sounded:

@@ -86,8 +86,7 @@ class Mezzanine:
     def audio_options(self) -> dict[str, str]:
         """The sound's output options for ffmpeg.
 
-        At this rate the encoder's fast search is nearer to the source than its long one, and takes
-        half as long.
+        At this rate the encoder's fast search is nearer to the source than its long one, for less.
         """
         rates = {"b:a": "160k", "ar": str(SAMPLE_RATE), "ac": str(CHANNELS)}
         return {"c:a": "aac", "aac_coder": "fast", **rates}

@@ -4,6 +4,7 @@ import asyncio
 
 import imageio_ffmpeg
 from contracts.events import SceneGenerated, ScenesPlanned, StitchRequested
+from contracts.mezzanine import ENCODER_THREADS
 from openai import AsyncOpenAI
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
@@ -41,8 +42,9 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     films = FfmpegFilm(Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots, settings.encode_timeout))
     parts = PostgresParts(db)
     at_once = asyncio.Semaphore(settings.encodes)
+    encoders = asyncio.Semaphore(max(1, settings.encodes // ENCODER_THREADS))
     store = open_store(settings.runtime)
-    kept = Kept(PostgresSegments(db), store, at_once)
+    kept = Kept(PostgresSegments(db), store, at_once, seen_at_once=encoders)
     client = _client(settings)
     narrator = Narrator(_voices(settings, client, db, store), Recorder())
     sounds = Sounds(narrator, SynthesisedBeds(), store)

@@ -49,7 +49,7 @@ def render(score: Score) -> Samples:
 
 def write(score: Score, path: Path, times: int = 1) -> None:
     """The bed as a WAV file, so many times in a row."""
-    _save(path, [render(score)] * times)
+    _save(path, [render(score)], times)
 
 
 def repeated(source: Path, path: Path, samples: int) -> int:
@@ -81,14 +81,15 @@ def _heard(source: Path) -> Samples:
     return np.concatenate(parts, axis=1)
 
 
-def _save(path: Path, parts: Sequence[Samples]) -> None:
+def _save(path: Path, parts: Sequence[Samples], times: int = 1) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
         for part in parts:
-            sound = np.round(np.clip(part, -1, 1).T * FULL).astype("<i2")
-            file.writeframesraw(sound.tobytes())
+            sound = np.round(np.clip(part, -1, 1).T * FULL).astype("<i2").tobytes()
+            for _ in range(times):
+                file.writeframesraw(sound)
 
 
 def _beat(score: Score) -> float:

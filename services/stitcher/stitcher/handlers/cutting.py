@@ -125,6 +125,7 @@ class CuttingRoom:
             wanted.fingerprint,
             lambda target: self.films.mix(wanted, files, target, on_share=self.meter.of(SOUND)),
             lambda target: self.films.heard(target, wanted.samples),
+            seen=False,
         )
         await self._once(recipe, path)
         await self.meter.ended(SOUND)

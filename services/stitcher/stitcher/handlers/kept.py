@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
@@ -37,17 +37,23 @@ async def together(wanted: Iterable[Awaitable[T]]) -> list[T]:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a segment is made into a file, and how to know that a file is one."""
+    """How a segment is made into a file, and how to know that a file is one.
+
+    ``seen`` says that pictures are encoded for it, which takes far more memory than sound.
+    """
 
     name: str
     make: Callable[[Path], Awaitable[None]]
     whole: Callable[[Path], Awaitable[bool]]
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Finished segments of a project. ``at_once`` bounds how many are made here at a time.
+    """Finished segments of a project.
 
+    ``at_once`` bounds how many are fetched or made here at a time, ``seen_at_once`` how many of
+    those whose pictures are encoded: one encoder keeps two cores busy, and takes 250 MB at 1080p.
     Another row or replica may be at the same segment: it is then awaited, not made again. A claim
     is taken only when there is room to act on it, so that nobody waits for what has not begun.
     """
@@ -56,6 +62,7 @@ class Kept:
     store: ObjectStore
     at_once: asyncio.Semaphore
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
+    seen_at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def get(self, event: Event, by: UUID, recipe: Recipe, path: Path) -> None:
         """The segment as a file: fetched, awaited, or made for the row ``by``."""
@@ -63,6 +70,8 @@ class Kept:
             async with self.at_once:
                 if await self._fetched(event, recipe, path):
                     return
+            # Whoever waits for an encoder keeps nobody from fetching, nor the sound from beginning.
+            async with self.seen_at_once if recipe.seen else nullcontext(), self.at_once:
                 if await self.segments.claim(event.project_id, recipe.name, by):
                     await self._made(event, recipe, path)
                     return
