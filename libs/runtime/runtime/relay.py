@@ -59,6 +59,7 @@ class Relay:
         self._poll = poll_seconds
         self._direct = direct
         self.behind = True
+        self._left = False
         self._offered: list[Row] = []
         self._offer = asyncio.Event()
         self._wake = asyncio.Event()
@@ -77,6 +78,7 @@ class Relay:
         if not rows:
             return
         if self.behind:
+            self._left = True
             self.wake()
             return
         self._offered.extend(rows)
@@ -176,7 +178,8 @@ class Relay:
 
     async def _publish(self) -> int | None:
         """One batch of the table; ``None`` while another relay is at work on the schema."""
-        grace = 0.0 if self.behind else GRACE_SECONDS
+        behind, self._left = self.behind, False
+        grace = 0.0 if behind else GRACE_SECONDS
         async with self._db.transaction() as conn:
             rows = await conn.fetch(self._next, f"filmstudio.relay.{self._schema}", BATCH, grace)
             if not rows:
@@ -185,7 +188,9 @@ class Relay:
                 rows = []
             metrics.UNPUBLISHED.labels(self._schema).set(len(rows))
             if not rows:
-                self.behind = not self._direct
+                # Only who looked for fresh rows too, and was left none since, has caught up.
+                if behind and self._direct and not self._left:
+                    self.behind = False
                 return 0
             results = await self._publisher.publish([_message(row) for row in rows])
             self._report(results)

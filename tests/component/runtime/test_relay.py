@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
 from contracts.events import JobUpdated
 from runtime import outbox
-from runtime.db import Database
+from runtime.db import Conn, Database
 from runtime.outbox import Message, Row
 from runtime.relay import Relay
 from runtime.replay import replay
@@ -132,6 +132,26 @@ async def test_nothing_goes_past_what_the_bus_refused(db: Database) -> None:
         bus.away = False
         await until(lambda: drained(db), "both are published")
     assert bus.versions == [1, 2]
+
+
+async def test_who_did_not_look_for_fresh_rows_has_not_caught_up(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at the table that began before the bus refused a row says nothing about that row."""
+    relay = Relay(db, SCHEMA, Bus(), poll_seconds=3600, direct=True)
+    relay.behind = False
+    begin = db.transaction
+
+    def refused_meanwhile() -> AbstractAsyncContextManager[Conn]:
+        relay.behind = True
+        return begin()
+
+    monkeypatch.setattr(db, "transaction", refused_meanwhile)
+    assert await relay.publish_once() == 0
+    assert relay.behind
+    monkeypatch.undo()
+    assert await relay.publish_once() == 0
+    assert not relay.behind
 
 
 async def _is_behind(relay: Relay) -> bool:
