@@ -1,5 +1,6 @@
 """Gives up what a cancelled job has ordered: found if it is not known, cancelled, and booked."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,7 +29,7 @@ MOST_TRIES = 8
 """Questions that a provider may leave unanswered before its order is left to end by itself."""
 
 
-class GiveUp(Generic[E_contra]):
+class GiveUp(ABC, Generic[E_contra]):
     """A row of cancelled work, with the last checkpoint of the one that did it.
 
     Nothing is ever ordered here, and it never fails: the user has cancelled already.
@@ -38,9 +39,9 @@ class GiveUp(Generic[E_contra]):
     gate: Gate
     now: Callable[[], float]
 
+    @abstractmethod
     async def job_of(self, event: E_contra, work: Work) -> Job:
         """What had been ordered. Raises ``Rejected`` if nobody here knows."""
-        raise NotImplementedError
 
     async def __call__(self, event: E_contra, work: Work) -> Outcome:
         """Cancel the order that is out, or may be."""
