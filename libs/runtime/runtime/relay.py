@@ -109,6 +109,8 @@ class Relay:
             stopping = self._stopping.is_set()
             if stopping:
                 await asyncio.wait([direct])
+            if direct.done():
+                direct.result()  # if it died, so does this: the process should end, and be missed
             self._wake.clear()
             sent: int | None = 0
             try:

@@ -164,6 +164,20 @@ async def test_an_event_that_was_written_before_is_not_offered_again(db: Databas
     assert await commit(db, 1, cause) == []
 
 
+async def test_a_relay_whose_publishing_died_ends_instead_of_going_on_half(db: Database) -> None:
+    class Broken(Bus):
+        async def publish(self, messages: Sequence[Message]) -> Sequence[BaseException | None]:
+            raise ZeroDivisionError
+
+    relay = Relay(db, SCHEMA, Broken(), poll_seconds=0.02, direct=True)
+    task = asyncio.create_task(relay.run())
+    await caught_up(relay, db)
+    relay.offer(await commit(db, 1))
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(task, 10)
+    assert await unpublished(db) == 1
+
+
 async def test_a_mark_that_comes_after_a_replay_does_not_count(
     db: Database, database: TestDatabase
 ) -> None:
