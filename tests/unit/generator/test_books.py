@@ -2,60 +2,19 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
 from contracts.errors import ErrorCode, Transient
-from contracts.events import Event, SceneGenerated
-from generator.domain.attempt import Attempt
+from contracts.events import Event
 from generator.domain.ledger import Entry, State
 from generator.domain.provider import Phase
-from runtime.objects import LocalObjects
-from runtime.work import Done, Failed, Waiting
+from runtime.work import Waiting
 
+from tests.unit.generator.answers import generated, uncertain, unwell
 from tests.unit.generator.making import (
     FakeAttemptLog,
-    FakeClipCache,
     FakeProvider,
-    plan,
-    planned,
-    scene,
 )
-from tests.unit.generator.rows import Clock, Row, booked, maker
-
-
-def uncertain() -> Transient:
-    return Transient(ErrorCode.PROVIDER_UNCERTAIN)
-
-
-def unwell() -> Transient:
-    return Transient(ErrorCode.AI_PROVIDER_FAILURE, detail="HTTP 500")
-
-
-@pytest.fixture
-def provider() -> FakeProvider:
-    return FakeProvider()
-
-
-@pytest.fixture
-async def row(tmp_path: Path, provider: FakeProvider) -> Row:
-    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
-    clock = Clock()
-    make = maker(store, {"animatic": provider}, FakeClipCache(), clock)
-    return Row(make, await planned(store, plan(scene())), clock)
-
-
-def generated(outcome: Done | Failed) -> SceneGenerated:
-    assert isinstance(outcome, Done), outcome
-    (event,) = outcome.events
-    assert isinstance(event, SceneGenerated)
-    return event
-
-
-def attempt(row: Row) -> Attempt:
-    found = Attempt.of(row.keeper.checkpoint)
-    assert found is not None
-    return found
+from tests.unit.generator.rows import Row, booked
 
 
 async def test_what_a_provider_told_of_an_order_outlives_the_process(

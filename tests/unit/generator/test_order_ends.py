@@ -1,51 +1,12 @@
 """How orders end, on fakes: given up, lost and ordered anew, fetched or not."""
 
-from pathlib import Path
-
-import pytest
 from contracts.errors import ErrorCode, Rejected, Transient
-from contracts.events import SceneGenerated
-from generator.domain.attempt import Attempt
 from generator.domain.provider import Phase
-from runtime.objects import LocalObjects
-from runtime.work import Done, Failed
+from runtime.work import Failed
 
-from tests.unit.generator.making import FakeClipCache, FakeProvider, plan, planned, scene
-from tests.unit.generator.rows import PATIENCE, Clock, Row, maker
-
-
-def uncertain() -> Transient:
-    return Transient(ErrorCode.PROVIDER_UNCERTAIN)
-
-
-def unwell() -> Transient:
-    return Transient(ErrorCode.AI_PROVIDER_FAILURE, detail="HTTP 500")
-
-
-@pytest.fixture
-def provider() -> FakeProvider:
-    return FakeProvider()
-
-
-@pytest.fixture
-async def row(tmp_path: Path, provider: FakeProvider) -> Row:
-    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
-    clock = Clock()
-    make = maker(store, {"animatic": provider}, FakeClipCache(), clock)
-    return Row(make, await planned(store, plan(scene())), clock)
-
-
-def generated(outcome: Done | Failed) -> SceneGenerated:
-    assert isinstance(outcome, Done), outcome
-    (event,) = outcome.events
-    assert isinstance(event, SceneGenerated)
-    return event
-
-
-def attempt(row: Row) -> Attempt:
-    found = Attempt.of(row.keeper.checkpoint)
-    assert found is not None
-    return found
+from tests.unit.generator.answers import generated, unwell
+from tests.unit.generator.making import FakeProvider
+from tests.unit.generator.rows import PATIENCE, Row
 
 
 async def test_an_order_that_is_never_answered_for_is_given_up(

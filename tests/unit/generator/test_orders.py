@@ -1,52 +1,16 @@
 """Paying once, on fakes: recorded, found again, waited for, refused, lost and given up."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
-from contracts.events import SceneGenerated, SceneProgressed
-from generator.domain.attempt import Attempt
+from contracts.events import SceneProgressed
 from generator.domain.provider import MaySend, Order, Phase, Ticket
-from runtime.objects import LocalObjects
-from runtime.work import Done, Failed, Waiting
+from runtime.work import Failed, Waiting
 
-from tests.unit.generator.making import FakeClipCache, FakeProvider, plan, planned, scene
-from tests.unit.generator.rows import PATIENCE, Clock, Death, Row, maker
-
-
-def uncertain() -> Transient:
-    return Transient(ErrorCode.PROVIDER_UNCERTAIN)
-
-
-def unwell() -> Transient:
-    return Transient(ErrorCode.AI_PROVIDER_FAILURE, detail="HTTP 500")
-
-
-@pytest.fixture
-def provider() -> FakeProvider:
-    return FakeProvider()
-
-
-@pytest.fixture
-async def row(tmp_path: Path, provider: FakeProvider) -> Row:
-    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
-    clock = Clock()
-    make = maker(store, {"animatic": provider}, FakeClipCache(), clock)
-    return Row(make, await planned(store, plan(scene())), clock)
-
-
-def generated(outcome: Done | Failed) -> SceneGenerated:
-    assert isinstance(outcome, Done), outcome
-    (event,) = outcome.events
-    assert isinstance(event, SceneGenerated)
-    return event
-
-
-def attempt(row: Row) -> Attempt:
-    found = Attempt.of(row.keeper.checkpoint)
-    assert found is not None
-    return found
+from tests.unit.generator.answers import attempt, generated, uncertain, unwell
+from tests.unit.generator.making import FakeProvider
+from tests.unit.generator.rows import PATIENCE, Death, Row
 
 
 async def test_an_order_is_on_record_before_it_is_sent(row: Row, provider: FakeProvider) -> None:
