@@ -3,13 +3,10 @@
 from typing import Any, Final
 from uuid import UUID
 
-from contracts.documents import Plan
-from contracts.errors import ErrorCode, Rejected
 from contracts.events import ChosenTake, StitchRequested
 from contracts.values import GenerationSettings
 from fastapi import APIRouter, Response
 from runtime.db import Conn
-from runtime.objects import get_model
 
 from gateway import exports, idempotency, music, records, reviews
 from gateway.database import as_gateway
@@ -17,6 +14,7 @@ from gateway.domain import Accepted, exporting, fingerprint, reviewing
 from gateway.exports import NewExport
 from gateway.openapi import problems
 from gateway.parts import UNKEPT, AppParts, Asked, Asking, Parts, Reader, answer
+from gateway.plans import kept_plan
 from gateway.routes.results import film_files
 from gateway.views.answers import FilmResult
 from gateway.views.exports import (
@@ -67,11 +65,8 @@ async def make_export(
 
 async def _settings(asked: Asked, job: Any, body: ExportRequest) -> GenerationSettings:
     """The planned settings with what the user named."""
-    folder = f"users/{asked.user.id}/projects/{job['project_id']}/jobs/{job['id']}"
-    ref = await asked.parts.store.head(f"{folder}/plan.json")
-    if ref is None:
-        raise Rejected(ErrorCode.CONFLICT, "The plan of this film is gone. Start a new film.")
-    planned = (await get_model(asked.parts.store, ref, Plan)).settings
+    _, plan = await kept_plan(asked.parts.store, asked.user.id, job)
+    planned = plan.settings
     size = exporting.size(planned, body.shape, body.height)
     changes = body.changes()
     if "sound" in changes:

@@ -2,15 +2,14 @@
 
 from uuid import UUID
 
-from contracts.documents import Plan
 from contracts.errors import ErrorCode, Rejected
 from fastapi import APIRouter
-from runtime.objects import get_model
 
 from gateway import records
 from gateway.domain import TERMINAL
 from gateway.openapi import problems
 from gateway.parts import AppParts, Reader
+from gateway.plans import plan_of
 from gateway.views.plans import PlanView
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
@@ -27,10 +26,9 @@ async def read_plan(job_id: UUID, user: Reader, parts: AppParts) -> PlanView:
         job = await records.job(conn, job_id)
     if job["type"] != "generation":
         raise Rejected(ErrorCode.NOT_FOUND, "This job makes no film, so it has no plan.")
-    key = f"users/{user.id}/projects/{job['project_id']}/jobs/{job_id}/plan.json"
-    ref = await parts.store.head(key)
-    if ref is not None:
-        return PlanView.of(await get_model(parts.store, ref, Plan))
+    found = await plan_of(parts.store, user.id, job)
+    if found is not None:
+        return PlanView.of(found[1])
     if job["status"] in TERMINAL:
         raise Rejected(ErrorCode.NOT_FOUND, "This film has no plan. Start a new film.")
     raise Rejected(ErrorCode.NOT_READY, "This film is still being planned. Ask again soon.")

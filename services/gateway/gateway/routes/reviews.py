@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid5
 
-from contracts.documents import Plan
 from contracts.errors import ErrorCode, Rejected
 from contracts.events import ChosenTake, SceneRequested, StitchRequested
 from fastapi import APIRouter, Path, Response
 from runtime.db import Conn
-from runtime.objects import get_model
 
 from gateway import idempotency, records, reviews
 from gateway.addresses import Address, Wanted
@@ -19,6 +17,7 @@ from gateway.domain import reviewing as rules
 from gateway.domain.reviewing import ReviewedScene
 from gateway.openapi import problems
 from gateway.parts import UNKEPT, AppParts, Asked, Asking, Reader, answer
+from gateway.plans import kept_plan
 from gateway.views.answers import ErrorView
 from gateway.views.reviews import (
     AnotherTake,
@@ -127,11 +126,7 @@ async def make_again(
 
 async def _request(asked: Asked, job: Any, index: int, body: AnotherTake) -> SceneRequested:
     """The second take as it is asked for; which one it really is shows when it is counted."""
-    folder = f"users/{asked.user.id}/projects/{job['project_id']}/jobs/{job['id']}"
-    ref = await asked.parts.store.head(f"{folder}/plan.json")
-    if ref is None:
-        raise Rejected(ErrorCode.CONFLICT, "The plan of this film is gone. Start a new film.")
-    plan = await get_model(asked.parts.store, ref, Plan)
+    ref, plan = await kept_plan(asked.parts.store, asked.user.id, job)
     scene = next((scene for scene in plan.scenes if scene.index == index), None)
     if scene is None:
         raise _no_scene(index)
