@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,19 @@ class FakeSegments:
     async def drop(self, project: UUID, name: str) -> None:
         self.kept.pop(name, None)
         self.claims.pop(name, None)
+
+
+@dataclass
+class FakeMeasured:
+    """A dictionary."""
+
+    known: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    async def recall(self, project: UUID, names: Iterable[str]) -> dict[str, Any]:
+        return {name: self.known[name] for name in names if name in self.known}
+
+    async def note(self, project: UUID, name: str, value: Mapping[str, Any]) -> None:
+        self.known[name] = dict(value)
 
 
 @dataclass

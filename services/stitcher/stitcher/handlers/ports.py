@@ -1,9 +1,9 @@
 """What the stitcher's steps need from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from contracts.events import ObjectRef, SceneGenerated, ScenesPlanned
@@ -54,6 +54,18 @@ class Segments(Protocol):
 
     async def drop(self, project: UUID, name: str) -> None:
         """It is not there after all: anybody may make it."""
+        ...
+
+
+class Measured(Protocol):
+    """What was found out by listening in a project, by a name for what was listened to."""
+
+    async def recall(self, project: UUID, names: Iterable[str]) -> dict[str, Any]:
+        """What is known of these, by name."""
+        ...
+
+    async def note(self, project: UUID, name: str, value: Mapping[str, Any]) -> None:
+        """Remember it: numbers and words that JSON can hold."""
         ...
 
 
