@@ -25,14 +25,17 @@ class Case:
 
 CASES = {
     "a": Case("a) hard cuts", (OURS, COPY), fades=False),
+    "a last": Case("a) after the last clip: its sound and the join are left", fades=False),
     "a again": Case("a) exported again, its sound kept", fades=False),
     "b": Case("b) 0.5 s cross-fades", (OURS, GRAPH, MOVIEPY)),
-    "b last": Case("b) after the last clip: its window, the sound and the join are left"),
+    "b last": Case("b) after the last clip: its window, its sound and the join are left"),
     "c": Case("c) b with narration and ducked music", (OURS, GRAPH), sounded=True),
+    "c last": Case("c) after the last clip", sounded=True),
     "d": Case("d) c with captions drawn", (OURS, GRAPH), sounded=True, captioned=True),
     "e": Case("e) another scene in the middle of c", sounded=True),
     "f": Case("f) c killed half-way, what is left to do", sounded=True),
     "g": Case("g) b with many clips"),
+    "g last": Case("g) after the last clip"),
     "m": Case("m) the mezzanine encode alone, of all clips"),
 }
 

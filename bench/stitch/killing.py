@@ -18,14 +18,14 @@ def finished(home: Path) -> int:
     return sum(1 for _ in (home / "objects" / "meta").glob("**/segments/*.mp4"))
 
 
-def until_half(command: Sequence[str], home: Path, log: Path, segments: int) -> int:
-    """Run a command, and kill it as soon as half of its segments are finished.
+def until_made(command: Sequence[str], home: Path, log: Path, segments: int) -> int:
+    """Run a command, and kill it as soon as so many segments are finished.
 
     Returns how many were. Raises ``RuntimeError`` if it ended before.
     """
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
-        while finished(home) < segments // 2:
+        while finished(home) < segments:
             if process.poll() is not None:
                 raise RuntimeError(f"it ended with {process.returncode}: {log.read_text()[-500:]}")
             time.sleep(LOOK_SECONDS)

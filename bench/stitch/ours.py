@@ -1,6 +1,6 @@
 """Our side as a process of its own: the mezzanine encode, and the join. Prints what it cost.
 
-``python -m bench.stitch.ours encode|join|further JOB`` reads a JSON file; its keys are ``Job``'s.
+``python -m bench.stitch.ours encode|join|ahead|further JOB``: a JSON file, its keys are ``Job``'s.
 """
 
 import argparse
@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 import resource
-import shutil
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -22,14 +21,17 @@ from contracts.values import Clip, GenerationSettings, PlannedScene, Transition
 from generator.adapters.mezzanine import FfmpegMezzanine
 from pydantic import BaseModel
 from runtime.ffmpeg import Ffmpeg
-from runtime.objects import LocalObjects, project_key
+from runtime.objects import LocalObjects, ObjectStore, project_key
 from stitcher.adapters.film import FfmpegFilm
+from stitcher.adapters.mixing import FfmpegSound
 from stitcher.adapters.scratch import ScratchFolders
-from stitcher.domain import timeline
-from stitcher.domain.timeline import Part
+from stitcher.domain import segments, timeline
+from stitcher.domain.timeline import Part, Timeline
 from stitcher.handlers.cutting import CuttingRoom
 from stitcher.handlers.kept import Kept
+from stitcher.handlers.mixing import MixingRoom
 from stitcher.handlers.sounding import Sounding
+from stitcher.handlers.workshop import Originals, Workshop
 
 from bench.stitch import story
 from bench.stitch.clips import PROGRAM
@@ -91,7 +93,7 @@ def planned(job: Job) -> ScenesPlanned:
     return ScenesPlanned.model_validate({**IDS, **values, "scenes": scenes})
 
 
-async def stored(store: LocalObjects, event: ScenesPlanned, job: Job) -> dict[int, Part]:
+async def stored(store: ObjectStore, event: ScenesPlanned, job: Job) -> dict[int, Part]:
     """The clips as the generator leaves them: in the store."""
     size = {"width": job.width, "height": job.height, "fps": job.fps, "frames": job.frames}
     found: dict[int, Part] = {}
@@ -121,35 +123,72 @@ def engine() -> Ffmpeg:
     return Ffmpeg(PROGRAM, asyncio.Semaphore(os.cpu_count() or 1))
 
 
+def workshop(job: Job, event: ScenesPlanned) -> Workshop:
+    """As the service is put together, with shelves that outlast a process."""
+    store = LocalObjects(job.folder / "objects", public_url="http://127.0.0.1", signing_key=b"key")
+    cores, ffmpeg = os.cpu_count() or 1, engine()
+    encoders = asyncio.Semaphore(max(1, cores // ENCODER_THREADS))
+    return Workshop(
+        FfmpegFilm(ffmpeg),
+        FfmpegSound(ffmpeg),
+        Kept(KeptObjects(store, event), store, asyncio.Semaphore(cores), seen_at_once=encoders),
+        story.NotedFile(job.folder / "notes.jsonl"),
+        ScratchFolders(job.folder),
+    )
+
+
+async def heard(job: Job, shop: Workshop, film: Timeline, folder: Path) -> story.Told:
+    """What is heard and drawn besides the clips, if the film has any of it."""
+    if not job.sounded:
+        return story.Told(Sounding(), None)
+    return await story.told(planned(job), shop, film, folder, captioned=job.captioned)
+
+
 async def join(job: Job) -> None:
     """The film of clips that are mezzanines, from the store to a file."""
-    store = LocalObjects(job.folder / "objects", public_url="http://127.0.0.1", signing_key=b"key")
     event = planned(job)
-    parts = await stored(store, event, job)
-    cores = os.cpu_count() or 1
-    films, at_once = FfmpegFilm(engine()), asyncio.Semaphore(cores)
-    encoders = asyncio.Semaphore(max(1, cores // ENCODER_THREADS))
+    shop = workshop(job, event)
+    parts = await stored(shop.kept.store, event, job)
     async with counted():
         film = timeline.timeline(event.settings, event.scenes, parts)
-        kept = Kept(KeptObjects(store, event), store, at_once, seen_at_once=encoders)
-        with ScratchFolders(job.folder).folder() as folder:
-            told = story.Told(Sounding(), None)
-            if job.sounded:
-                told = await story.told(event, store, film, folder, captioned=job.captioned)
-            room = CuttingRoom(films, kept, event, ROOT, film, folder, told.sounding, told.drawn)
-            made = await room.whole()
+        with shop.scratch.folder() as folder:
+            told = await heard(job, shop, film, folder)
+            originals = Originals(shop.kept.store, folder)
+            room = CuttingRoom(shop, event, ROOT, film, originals, told.drawn)
+            made = await room.whole(told.sounding)
             made.rename(job.out)
+
+
+async def ahead(job: Job) -> None:
+    """What is made while the last clip is still awaited."""
+    event = planned(job)
+    shop = workshop(job, event)
+    parts = await stored(shop.kept.store, event, job)
+    parts.pop(len(job.clips) - 1)
+    film = timeline.so_far(event.settings, event.scenes, parts)
+    with shop.scratch.folder() as folder:
+        told = await heard(job, shop, film, folder)
+        originals = Originals(shop.kept.store, folder)
+        room = CuttingRoom(shop, event, ROOT, film, originals)
+        for number in range(1, len(job.clips) - 1):
+            if window := segments.window(film, number):
+                footage = await room.footage({span.shot for span in segments.spans(window)})
+                await room.segment(window, footage)
+        await MixingRoom(shop, event, ROOT, film, originals, told.sounding).ahead()
 
 
 async def further(job: Job) -> None:
     """What others need for the same film, in the folder ``out``: two sounds and the captions."""
-    store = LocalObjects(job.folder / "objects", public_url="http://127.0.0.1", signing_key=b"key")
     event = planned(job)
-    film = timeline.timeline(event.settings, event.scenes, await stored(store, event, job))
-    with ScratchFolders(job.folder).folder() as folder:
-        told = await story.told(event, store, film, folder, captioned=True)
-        for key, path in told.sounding.files.items():
-            shutil.copyfile(path, job.out / f"{key}.wav")
+    shop = workshop(job, event)
+    parts = await stored(shop.kept.store, event, job)
+    film = timeline.timeline(event.settings, event.scenes, parts)
+    with shop.scratch.folder() as folder:
+        told = await story.told(event, shop, film, folder, captioned=True)
+        samples = film.profile.samples(film.frames)
+        for track in told.sounding.tracks:
+            path = job.out / f"{track.name}.wav"
+            await story.recorded(told.sounding, track, samples, path)
         drawn = told.drawn(0, film.frames) if told.drawn else None
         (job.out / "captions.ass").write_text(drawn or "", encoding="utf-8")
 
@@ -173,7 +212,7 @@ async def encode(job: Job) -> None:
             tasks.create_task(one(number, clip))
 
 
-STEPS = {"encode": encode, "join": join, "further": further}
+STEPS = {"encode": encode, "join": join, "ahead": ahead, "further": further}
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from bench.stitch.clips import SECONDS_SHARED, Sizes
 from bench.stitch.gates import ALIKE, GateError
 from bench.stitch.graphs import Further
 from bench.stitch.interpreters import PEERS
-from bench.stitch.killing import until_half
+from bench.stitch.killing import until_made
 from bench.stitch.measure import Cost, cost
 
 PEER = PEERS / "moviepy_peer.py"
@@ -92,7 +92,7 @@ class Bench:
 
     def chosen(self, name: str) -> list[Path]:
         """The mezzanines that a case's film is made of."""
-        if name == "g":
+        if name[0] == "g":
             return self.ready[: self.many]
         first = self.ready[: self.sizes.clips]
         if name != "e":
@@ -110,11 +110,13 @@ class Bench:
 
         if name in {"a again", "e"}:
             self._kept(self.chosen("c"), home, case)
-        if name == "b last":
-            self._kept(chosen[:-1], home, case)
+        if name.endswith(" last"):
+            self._ours("ahead", chosen, home, self.folder / "ahead.mp4", case)
         if name == "f":
             job = self._job(chosen, home, self.folder / "killed.mp4", case)
-            until_half(_command("join", job), home, self.folder / "log.txt", len(chosen))
+            # All sound, and half of the windows.
+            made = (len(chosen) - 1) * 3 // 2
+            until_made(_command("join", job), home, self.folder / "log.txt", made)
         return join
 
     def _kept(self, chosen: Sequence[Path], home: Path, case: Case) -> None:
@@ -139,7 +141,7 @@ class Bench:
 
     def _alike(self, name: str, case: Case, chosen: Sequence[Path], film: Path) -> float | None:
         """Once a case: equal clips make equal films. The longest film is many of the same."""
-        if name in self.compared or name == "g":
+        if name in self.compared or name[0] == "g":
             return None
         self.compared.add(name)
         captions = self.further() if case.captioned else None

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -15,12 +14,23 @@ from generator.adapters.mezzanine import FfmpegMezzanine
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import LocalObjects
 from stitcher.adapters.film import FfmpegFilm
+from stitcher.adapters.mixing import FfmpegSound
 from stitcher.adapters.scratch import ScratchFolders
 from stitcher.domain.timeline import Card, Cut, Joint, Source, Timeline, lay
 from stitcher.handlers.cutting import CuttingRoom
+from stitcher.handlers.ports import SoundMaker
+from stitcher.handlers.sounding import Sounding
+from stitcher.handlers.workshop import Originals, Workshop
 
 from tests.adapters import media
-from tests.unit.stitcher.making import FOLDER, ROOT, FakeSegments, kept, planned
+from tests.unit.stitcher.making import (
+    FOLDER,
+    ROOT,
+    FakeMeasured,
+    FakeSegments,
+    planned,
+    workshop,
+)
 
 PROFILE = Mezzanine(320, 180, 30)
 
@@ -47,7 +57,9 @@ class Room:
 
     folder: Path
     films: FfmpegFilm = field(default_factory=lambda: FfmpegFilm(engine()))
+    sounds: SoundMaker = field(default_factory=lambda: FfmpegSound(engine()))
     segments: FakeSegments = field(default_factory=FakeSegments)
+    measured: FakeMeasured = field(default_factory=FakeMeasured)
 
     @property
     def store(self) -> LocalObjects:
@@ -66,8 +78,25 @@ class Room:
             source = Clip(video=ref, poster=ref, width=320, height=180, fps=30, frames=frames)
         return Cut(source, frames, start, frames if end is None else end, 0)
 
-    def scratch(self) -> AbstractContextManager[Path]:
-        return ScratchFolders(self.folder).folder()
+    @property
+    def scratch(self) -> ScratchFolders:
+        return ScratchFolders(self.folder)
+
+    @property
+    def shop(self) -> Workshop:
+        return workshop(
+            self.store,
+            self.scratch,
+            films=self.films,
+            sounds=self.sounds,
+            segments=self.segments,
+            measured=self.measured,
+        )
+
+    def cutting(self, timeline: Timeline, folder: Path, by: UUID = ROOT) -> CuttingRoom:
+        """The room itself, to be used in a folder."""
+        originals = Originals(self.store, folder)
+        return CuttingRoom(self.shop, planned(), by, timeline, originals)
 
     async def film(
         self, cuts: Sequence[Cut], joints: Sequence[Joint] | None = None, name: str = "film"
@@ -75,11 +104,15 @@ class Room:
         """The film as a file that stays."""
         return await self.lay(lay(PROFILE, cuts, joints or [Joint()] * (len(cuts) - 1)), name)
 
-    async def lay(self, timeline: Timeline, name: str = "film", by: UUID = ROOT) -> Path:
-        with self.scratch() as folder:
-            shelf = kept(self.segments, self.store)
-            room = CuttingRoom(self.films, shelf, planned(), by, timeline, folder)
-            made = await room.whole()
+    async def lay(
+        self,
+        timeline: Timeline,
+        name: str = "film",
+        by: UUID = ROOT,
+        sounding: Sounding = Sounding(),  # noqa: B008 frozen
+    ) -> Path:
+        with self.scratch.folder() as folder:
+            made = await self.cutting(timeline, folder, by).whole(sounding)
             return made.rename(self.folder / f"{name}.mp4")
 
 

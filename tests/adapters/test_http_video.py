@@ -1,6 +1,6 @@
 """The provider ``http`` against its stand-in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,11 @@ from generator.adapters.http_video import HttpVideo
 from generator.adapters.probe import probe
 from generator.domain.provider import Phase, Status
 from pydantic import SecretStr
-from standins.server import serving
-from standins.video import KEY, REFUSED, VideoStandin
+from standins.video import KEY, REFUSED
 from standins.video_faults import Faults
 
 from tests.adapters import media
 from tests.adapters.video_api import (
-    NOW,
     QUICK,
     Served,
     Shares,
@@ -29,23 +27,6 @@ from tests.adapters.video_api import (
 from tests.ports import free_port
 from tests.unit.generator.making import order, ticket
 from tests.unit.generator.rows import Clock
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    standin = VideoStandin(now=Clock())
-    with serving(standin.app) as base:
-        yield standin, base
-
-
-@pytest.fixture(autouse=True)
-def nothing_wrong(served: Served) -> None:
-    served[0].faults = Faults(make_seconds=(0, 0))
-
-
-@pytest.fixture
-def provider(served: Served, client: httpx.AsyncClient) -> HttpVideo:
-    return HttpVideo(client, served[1], SecretStr(KEY), QUICK, now=lambda: NOW)
 
 
 def orders(served: Served, token: str) -> int:

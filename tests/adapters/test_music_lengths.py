@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 from contracts.mezzanine import SAMPLE_RATE
 from stitcher.adapters.beds import SynthesisedBeds
-from stitcher.adapters.film import FfmpegFilm
-from stitcher.domain.music import Music, bed
-from stitcher.domain.sound import Soundtrack, Track
+from stitcher.domain.music import Music, bed, prepared
+from stitcher.domain.sound import Track
 
 from tests.adapters import media
-from tests.adapters.cutting import PROFILE, engine
+from tests.adapters.cutting import Room
+from tests.adapters.dubbing import DIGEST, dubbed
 
-DIGEST = "0" * 64
 # Like music it has nothing in common with itself a moment later; a tone would, and could cancel.
 NOISE = "anoisesrc=r=44100:c=pink:a=0.3:seed=7"
 
@@ -21,14 +20,12 @@ async def played(folder: Path, music: str, music_seconds: float, film_seconds: f
     """The sound of a film with nothing but uploaded music in it."""
     upload = folder / music
     media.ffmpeg("-f", "lavfi", "-i", NOISE, "-t", str(music_seconds), str(upload))
-    path, samples = await SynthesisedBeds().upload(upload)
-    wanted = round(film_seconds * SAMPLE_RATE)
-    pieces = bed(Music("music", DIGEST, samples), wanted)
-    films, out = FfmpegFilm(engine()), folder / "film.mp4"
-    soundtrack = Soundtrack(PROFILE, (Track("music", pieces, ducked=True),), wanted)
-    await films.mix(soundtrack, {"music": path}, out)
-    assert await films.heard(out, wanted)
-    return out
+    beds, path = SynthesisedBeds(), folder / "prepared.wav"
+    own, samples = await beds.measure(upload), round(film_seconds * SAMPLE_RATE)
+    await beds.prepare(upload, own, samples, path)
+    pieces = bed(Music("music", DIGEST, prepared(own)), samples)
+    track = Track("music", pieces, ducked=True)
+    return await dubbed(Room(folder), [track], {"music": path}, [film_seconds / 4] * 4)
 
 
 def loudness(sound: Path, at: float) -> float:

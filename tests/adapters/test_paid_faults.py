@@ -1,9 +1,7 @@
 """What vendors do wrong beside that: odd answers, odd states, hostile files."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.mezzanine import Mezzanine
@@ -20,28 +18,13 @@ from tests.adapters.houses import (
     House,
     creates,
     finished,
-    house,
     placed,
 )
 from tests.adapters.test_video_provider import engine, unheard
 from tests.adapters.video_api import Shares, now
 from tests.unit.generator.rows import Clock
 
-
-@pytest.fixture(scope="module", params=PAID)
-def paid_at(request: pytest.FixtureRequest) -> Iterator[House]:
-    with house(request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def its_clock(paid_at: House) -> Clock:
-    return paid_at.open(Faults(make_seconds=(0, 0)))
-
-
-@pytest.fixture
-def its(paid_at: House, its_clock: Clock, client: httpx.AsyncClient) -> VideoProvider:
-    return paid_at.provider(client, QUICK)
+pytestmark = pytest.mark.parametrize("at", PAID, indirect=True)
 
 
 async def ordered(at: House, its: VideoProvider, clock: Clock, **script: str) -> Ticket:
@@ -53,18 +36,16 @@ async def ordered(at: House, its: VideoProvider, clock: Clock, **script: str) ->
 
 @pytest.mark.parametrize("fault", ["create_200_error", "create_reset_before"])
 async def test_an_answer_that_is_no_answer_is_uncertain(
-    paid_at: House, its: VideoProvider, its_clock: Clock, fault: str
+    at: House, its: VideoProvider, clock: Clock, fault: str
 ) -> None:
     with pytest.raises(Transient) as unknown:
-        await ordered(paid_at, its, its_clock, create=fault)
-    assert (unknown.value.code, creates(paid_at)) == (ErrorCode.PROVIDER_UNCERTAIN, 0)
+        await ordered(at, its, clock, create=fault)
+    assert (unknown.value.code, creates(at)) == (ErrorCode.PROVIDER_UNCERTAIN, 0)
 
 
-async def test_an_empty_account_is_told_apart(
-    paid_at: House, its: VideoProvider, its_clock: Clock
-) -> None:
+async def test_an_empty_account_is_told_apart(at: House, its: VideoProvider, clock: Clock) -> None:
     with pytest.raises(Rejected) as broke:
-        await ordered(paid_at, its, its_clock, create="create_402")
+        await ordered(at, its, clock, create="create_402")
     assert broke.value.code is ErrorCode.PROVIDER_CREDITS_EXHAUSTED
 
 
@@ -77,38 +58,38 @@ async def test_an_empty_account_is_told_apart(
     ],
 )
 async def test_what_is_over_without_a_clip_has_failed(
-    paid_at: House, its: VideoProvider, its_clock: Clock, fault: str, code: ErrorCode
+    at: House, its: VideoProvider, clock: Clock, fault: str, code: ErrorCode
 ) -> None:
-    status = await its.poll(await ordered(paid_at, its, its_clock, job=fault))
+    status = await its.poll(await ordered(at, its, clock, job=fault))
     assert (status.phase, status.code) == (Phase.FAILED, code)
 
 
 async def test_a_prompt_the_safety_check_refuses_says_so(
-    paid_at: House, its: VideoProvider, its_clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
-    paid_at.standin.faults = Faults(rates={"job_failed": 1.0}, make_seconds=(0, 0))
-    asked = placed("unsafe", its_clock, prompt=f"a hill {REFUSED}")
+    at.standin.faults = Faults(rates={"job_failed": 1.0}, make_seconds=(0, 0))
+    asked = placed("unsafe", clock, prompt=f"a hill {REFUSED}")
     status = await its.poll(await its.submit(asked, now))
     assert (status.phase, status.code) == (Phase.FAILED, ErrorCode.CONTENT_REJECTED)
 
 
 async def test_a_status_never_seen_before_means_still_at_work(
-    paid_at: House, its: VideoProvider, its_clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
-    paid_at.standin.faults = Faults(script={"job": ["job_strange"]}, make_seconds=(10, 10))
-    ticket = await its.submit(placed("strange", its_clock), now)
-    its_clock.time += 5
+    at.standin.faults = Faults(script={"job": ["job_strange"]}, make_seconds=(10, 10))
+    ticket = await its.submit(placed("strange", clock), now)
+    clock.time += 5
     assert (await its.poll(ticket)).phase is Phase.RUNNING
-    its_clock.time += 5
+    clock.time += 5
     assert (await its.poll(ticket)).phase is Phase.SUCCEEDED
 
 
 @pytest.mark.parametrize("fault", ["get_429", "get_garbage"])
 async def test_an_answer_that_says_nothing_is_asked_for_again(
-    paid_at: House, its: VideoProvider, its_clock: Clock, fault: str
+    at: House, its: VideoProvider, clock: Clock, fault: str
 ) -> None:
     with pytest.raises(Transient):
-        await its.poll(await ordered(paid_at, its, its_clock, get=fault))
+        await its.poll(await ordered(at, its, clock, get=fault))
 
 
 HOSTILE = [
@@ -122,14 +103,14 @@ HOSTILE = [
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=[fault for fault, _ in HOSTILE])
 async def test_a_hostile_file_is_not_kept_and_the_next_look_may_bring_a_good_one(
-    paid_at: House,
+    at: House,
     its: VideoProvider,
-    its_clock: Clock,
+    clock: Clock,
     tmp_path: Path,
     hostile: tuple[str, ErrorCode],
 ) -> None:
     fault, code = hostile
-    ticket, _ = await finished(its, await ordered(paid_at, its, its_clock, download=fault))
+    ticket, _ = await finished(its, await ordered(at, its, clock, download=fault))
     path = tmp_path / "clip.mp4"
     with pytest.raises(FilmError) as failed:
         await its.fetch(ticket, path, Shares())
@@ -141,9 +122,9 @@ async def test_a_hostile_file_is_not_kept_and_the_next_look_may_bring_a_good_one
 
 
 async def test_a_page_that_calls_itself_a_film_is_no_video(
-    paid_at: House, its: VideoProvider, its_clock: Clock, tmp_path: Path
+    at: House, its: VideoProvider, clock: Clock, tmp_path: Path
 ) -> None:
-    ticket = await ordered(paid_at, its, its_clock, download="download_html")
+    ticket = await ordered(at, its, clock, download="download_html")
     ticket, _ = await finished(its, ticket)
     path = tmp_path / "clip.mp4"
     await its.fetch(ticket, path, Shares())

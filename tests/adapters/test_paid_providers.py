@@ -1,6 +1,5 @@
 """One behaviour of every paid provider: the real adapter against its stand-in."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from tests.adapters.houses import (
     House,
     creates,
     finished,
-    house,
     paid,
     placed,
 )
@@ -30,33 +28,18 @@ from tests.ports import free_port
 from tests.unit.generator.rows import Clock
 
 OVER = (100.0, 100.0)
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def at(request: pytest.FixtureRequest) -> Iterator[House]:
-    with house(request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def clock(at: House) -> Clock:
-    return at.open(Faults(make_seconds=(0, 0)))
-
-
-@pytest.fixture
-def provider(at: House, clock: Clock, client: httpx.AsyncClient) -> VideoProvider:
-    return at.provider(client, QUICK)
+pytestmark = pytest.mark.parametrize("at", KINDS, indirect=True)
 
 
 async def test_an_order_is_placed_polled_fetched_and_fits_the_film(
-    at: House, provider: VideoProvider, clock: Clock, tmp_path: Path
+    at: House, its: VideoProvider, clock: Clock, tmp_path: Path
 ) -> None:
     told = Shares()
     asked = placed("whole", clock)
-    ticket, status = await finished(provider, await provider.submit(asked, now))
+    ticket, status = await finished(its, await its.submit(asked, now))
     assert status.phase is Phase.SUCCEEDED
     path = tmp_path / "clip.mp4"
-    await provider.fetch(ticket, path, told)
+    await its.fetch(ticket, path, told)
     assert told[-1] == 1.0
     assert probe(path).seconds >= 2.0
     profile = Mezzanine(640, 360, 30)
@@ -66,24 +49,24 @@ async def test_an_order_is_placed_polled_fetched_and_fits_the_film(
 
 
 async def test_what_a_scene_costs_is_known_before_and_told_after(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
     asked = placed("price", clock)
-    estimate = provider.capabilities.price(asked.request)
-    status = await provider.poll(await provider.submit(asked, now))
+    estimate = its.capabilities.price(asked.request)
+    status = await its.poll(await its.submit(asked, now))
     told = estimate if status.cost_usd is None else status.cost_usd
     assert float(told) == pytest.approx(float(estimate)) == pytest.approx(paid(at))
     assert paid(at) > 0
 
 
 async def test_an_order_waits_runs_and_ends_by_the_clock(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
     at.standin.faults = Faults(make_seconds=(10, 10))
-    ticket = await provider.submit(placed("timed", clock), now)
+    ticket = await its.submit(placed("timed", clock), now)
     seen: list[Status] = []
     for _ in range(4):
-        seen.append(await provider.poll(ticket))
+        seen.append(await its.poll(ticket))
         clock.time += 4
     assert [status.phase for status in seen] == [
         Phase.QUEUED,
@@ -91,7 +74,7 @@ async def test_an_order_waits_runs_and_ends_by_the_clock(
         Phase.RUNNING,
         Phase.SUCCEEDED,
     ]
-    assert all(status.poll_after >= provider.capabilities.rest for status in seen)
+    assert all(status.poll_after >= its.capabilities.rest for status in seen)
 
 
 LOST = ["create_500_after", "create_reset_after", "create_hang"]
@@ -100,64 +83,64 @@ LOST_HALF = [*LOST, "create_half"]
 
 @pytest.mark.parametrize("fault", LOST_HALF)
 async def test_a_lost_answer_is_uncertain_and_its_order_is_found_where_orders_are_listed(
-    at: House, provider: VideoProvider, clock: Clock, fault: str
+    at: House, its: VideoProvider, clock: Clock, fault: str
 ) -> None:
     at.standin.faults = Faults(script={"create": [fault]}, make_seconds=(0, 0), hang_seconds=5)
     asked = placed(fault, clock)
     with pytest.raises(Transient) as lost:
-        await provider.submit(asked, now)
+        await its.submit(asked, now)
     assert lost.value.code is ErrorCode.PROVIDER_UNCERTAIN
     assert creates(at) == 1
-    found = await provider.reconcile(asked)
-    assert (found is not None) is provider.capabilities.can_reconcile
+    found = await its.reconcile(asked)
+    assert (found is not None) is its.capabilities.can_reconcile
     if found is not None:
-        assert (await provider.poll(found)).phase is Phase.SUCCEEDED
+        assert (await its.poll(found)).phase is Phase.SUCCEEDED
 
 
 async def test_an_order_is_told_from_another_that_asks_for_the_same(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
-    if not provider.capabilities.can_reconcile:
-        assert await provider.reconcile(placed("any", clock)) is None
+    if not its.capabilities.can_reconcile:
+        assert await its.reconcile(placed("any", clock)) is None
         return
-    first = await provider.submit(placed("twin.1", clock), now)
-    second = await provider.submit(placed("twin.2", clock), now)
+    first = await its.submit(placed("twin.1", clock), now)
+    second = await its.submit(placed("twin.2", clock), now)
     for ticket in (second, first):
-        found = await provider.reconcile(ticket.order)
+        found = await its.reconcile(ticket.order)
         assert found is not None
         assert found.request_id == ticket.request_id
-    assert await provider.reconcile(placed("twin.3", clock)) is None
+    assert await its.reconcile(placed("twin.3", clock)) is None
 
 
 async def test_an_error_before_anything_was_done_is_uncertain_too(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
     at.standin.faults = Faults(script={"create": ["create_500_before"]})
     asked = placed("before", clock)
     with pytest.raises(Transient) as unknown:
-        await provider.submit(asked, now)
+        await its.submit(asked, now)
     assert unknown.value.code is ErrorCode.PROVIDER_UNCERTAIN
-    assert (await provider.reconcile(asked), creates(at)) == (None, 0)
+    assert (await its.reconcile(asked), creates(at)) == (None, 0)
 
 
 async def test_a_busy_server_is_a_clean_refusal_with_its_wait(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
     at.standin.faults = Faults(script={"create": ["create_429"]}, retry_after=7)
     with pytest.raises(Transient) as busy:
-        await provider.submit(placed("busy", clock), now)
+        await its.submit(placed("busy", clock), now)
     assert (busy.value.code, busy.value.retry_after) == (ErrorCode.PROVIDER_RATE_LIMITED, 7.0)
     assert creates(at) == 0
 
 
 async def test_an_order_whose_record_is_old_never_leaves(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
     with pytest.raises(Transient) as late:
-        await provider.submit(placed("late", clock), never)
+        await its.submit(placed("late", clock), never)
     assert late.value.code is ErrorCode.INTERNAL
     assert at.standin.books.requests["create"] == 0
-    assert (await provider.submit(placed("late", clock), now)).request_id
+    assert (await its.submit(placed("late", clock), now)).request_id
 
 
 async def test_nobody_at_home_is_a_clean_refusal(
@@ -179,37 +162,37 @@ async def test_a_wrong_key_is_ours_to_mend(
 
 
 async def test_what_is_not_valid_is_refused_and_not_ordered(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
     with pytest.raises(Rejected) as refused:
-        await provider.submit(placed("empty", clock, prompt=""), now)
+        await its.submit(placed("empty", clock, prompt=""), now)
     assert (refused.value.code, creates(at)) == (ErrorCode.INVALID_INPUT, 0)
 
 
 async def test_a_question_that_is_not_answered_may_be_asked_again(
-    at: House, provider: VideoProvider, clock: Clock
+    at: House, its: VideoProvider, clock: Clock
 ) -> None:
-    ticket = await provider.submit(placed("asked", clock), now)
+    ticket = await its.submit(placed("asked", clock), now)
     at.standin.faults = Faults(script={"get": ["get_500"]})
     with pytest.raises(Transient):
-        await provider.poll(ticket)
-    assert (await provider.poll(ticket)).phase is Phase.SUCCEEDED
+        await its.poll(ticket)
+    assert (await its.poll(ticket)).phase is Phase.SUCCEEDED
 
 
-async def test_a_cancelled_order_is_over(at: House, provider: VideoProvider, clock: Clock) -> None:
+async def test_a_cancelled_order_is_over(at: House, its: VideoProvider, clock: Clock) -> None:
     at.standin.faults = Faults(make_seconds=OVER)
-    ticket = await provider.submit(placed("cancelled", clock), now)
-    await provider.cancel(ticket)
-    assert (await provider.poll(ticket)).phase in {Phase.CANCELLED, Phase.FAILED}
+    ticket = await its.submit(placed("cancelled", clock), now)
+    await its.cancel(ticket)
+    assert (await its.poll(ticket)).phase in {Phase.CANCELLED, Phase.FAILED}
 
 
 async def test_the_key_goes_nowhere_it_does_not_belong(
-    at: House, provider: VideoProvider, clock: Clock, tmp_path: Path
+    at: House, its: VideoProvider, clock: Clock, tmp_path: Path
 ) -> None:
-    ticket, _ = await finished(provider, await provider.submit(placed("file", clock), now))
-    await provider.fetch(ticket, tmp_path / "a.mp4", Shares())
+    ticket, _ = await finished(its, await its.submit(placed("file", clock), now))
+    await its.fetch(ticket, tmp_path / "a.mp4", Shares())
     if at.name in {"runway", "pika"}:
         assert at.standin.books.requests["download_with_key"] == 0
     elsewhere = replace(ticket, output="http://10.1.2.3/a.mp4")
     with pytest.raises(Rejected):
-        await provider.fetch(elsewhere, tmp_path / "b.mp4", Shares())
+        await its.fetch(elsewhere, tmp_path / "b.mp4", Shares())

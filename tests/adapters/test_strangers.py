@@ -1,6 +1,7 @@
 """Clips as no provider should send them: the film is exact all the same."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -10,11 +11,10 @@ from contracts.values import Transition
 from PIL import Image, ImageChops
 from stitcher.domain.chapters import Chapter
 from stitcher.domain.timeline import Cut, Joint, lay
-from stitcher.handlers.cutting import CuttingRoom
+from stitcher.handlers.sounding import Sounding
 
 from tests.adapters import media
 from tests.adapters.cutting import PROFILE, Room, check
-from tests.unit.stitcher.making import ROOT, kept, planned
 
 HDR = (
     "-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc",
@@ -157,12 +157,9 @@ async def test_chapters_are_in_the_file(room: Room) -> None:
     clip = await room.cut(media.clip(room.folder / "clip.mp4"), 30)
     cuts = [Cut(clip.source, 30, 0, 30, n) for n in range(2)]
     marks = (Chapter(0, 30, "Mond & Meer \u00e9"), Chapter(30, 60, "\u8a69"))
-    with room.scratch() as folder:
-        shelf = kept(room.segments, room.store)
-        film = lay(PROFILE, cuts, [Joint()])
-        made = await CuttingRoom(
-            room.films, shelf, planned(), ROOT, film, folder, chapters=marks
-        ).whole()
+    with room.scratch.folder() as folder:
+        cutting = room.cutting(lay(PROFILE, cuts, [Joint()]), folder)
+        made = await replace(cutting, chapters=marks).whole(Sounding())
         check(made, 60)
         conforms(made)
         with av.open(str(made)) as container:

@@ -1,6 +1,5 @@
 """The stand-in of the generic video API keeps true books, and does wrong as it is told."""
 
-from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from standins.video import KEY, VideoStandin
 from standins.video_faults import Faults
 
 from tests.adapters.video_api import (
-    NOW,
     QUICK,
     Served,
     Shares,
@@ -25,30 +23,6 @@ from tests.adapters.video_api import (
 )
 from tests.unit.generator.making import order
 from tests.unit.generator.rows import Clock
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    standin = VideoStandin(now=Clock())
-    with serving(standin.app) as base:
-        yield standin, base
-
-
-@pytest.fixture(autouse=True)
-def nothing_wrong(served: Served) -> None:
-    served[0].faults = Faults(make_seconds=(0, 0))
-
-
-@pytest.fixture
-async def client() -> AsyncGenerator[httpx.AsyncClient, None]:
-    limits = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as made:
-        yield made
-
-
-@pytest.fixture
-def provider(served: Served, client: httpx.AsyncClient) -> HttpVideo:
-    return HttpVideo(client, served[1], SecretStr(KEY), QUICK, now=lambda: NOW)
 
 
 @pytest.mark.parametrize("foreign", [False, True])

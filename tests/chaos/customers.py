@@ -114,7 +114,7 @@ class Watcher:
         headers = dict(api.headers)
         if self.seen:
             headers["Last-Event-ID"] = str(self.seen[-1])
-        url = f"{api.gateway()}/api/v1/jobs/{self.job_id}/events"
+        url = f"{api.gateway()}/api/v1/jobs/{self.job_id}/events?until=ended"
         async with api.http.stream("GET", url, headers=headers, timeout=_QUIET_STREAM) as stream:
             if stream.status_code == 204:
                 self.ended = self.ended or "nothing more"

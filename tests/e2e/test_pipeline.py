@@ -106,9 +106,8 @@ async def test_progress_streams_gapless_and_resumes(api: httpx.AsyncClient) -> N
                 if len(seen) == 3:
                     break
     after = {"Last-Event-ID": str(seen[-1])}
-    async with api.stream(
-        "GET", f"/api/v1/jobs/{job_id}/events", headers=after, timeout=120
-    ) as stream:
+    url = f"/api/v1/jobs/{job_id}/events?until=ended"
+    async with api.stream("GET", url, headers=after, timeout=120) as stream:
         async for line in stream.aiter_lines():
             seen += [int(line[3:])] if line.startswith("id:") else []
     assert seen == list(range(1, len(seen) + 1))

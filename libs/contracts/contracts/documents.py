@@ -4,6 +4,7 @@ Times are seconds from the start of the source; lengths of scenes are frames at 
 """
 
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from pydantic import Field
@@ -167,3 +168,22 @@ class Plan(Model):
     )
     written_by: str = Field(default="rules", max_length=80, description="rules, user or the model")
     notes: tuple[str, ...] = Field(default=(), max_length=10, description="for the user")
+
+
+MUSIC_PREVIEWS: Final = "premade/music/previews.json"
+"""Where ``MusicPreviews`` lies. It and the files it names belong to everybody."""
+
+
+class BedPreview(Model):
+    """How a bed of the library sounds."""
+
+    name: str
+    file: ObjectRef
+    seconds: float = Field(gt=0)
+
+
+class MusicPreviews(Model):
+    """stitcher -> gateway. Written once all its files are there; a newer version replaces it."""
+
+    version: int = Field(ge=1)
+    beds: tuple[BedPreview, ...] = Field(max_length=100)

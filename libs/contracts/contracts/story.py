@@ -217,11 +217,7 @@ def _from_plan_to_film() -> Iterator[Said]:
         "chapters": stored(f"jobs/{JOB}/chapters.txt", 48, "text/plain"),
         "thumbnail": stored(f"jobs/{JOB}/thumbnail.jpg", 181_400, "image/jpeg"),
     }
-    yield Said(
-        "stitcher",
-        "full",
-        e.VideoStitched.model_validate(stitched | told),
-    )
+    yield Said("stitcher", "full", e.VideoStitched.model_validate(stitched | told))
     yield Said("stitcher", "silent", e.VideoStitched.model_validate(stitched))
 
 
@@ -298,3 +294,5 @@ def _troubles() -> Iterator[Said]:
     yield Said(
         "projector", "full", e.JobUpdated(**ids(JOB), version=14, status="running", progress=62)
     )
+    unwanted = {"export_id": an_id("export"), "request_id": an_id("stitch request")}
+    yield Said("gateway", "full", e.ExportDropped.model_validate(ids(JOB) | unwanted))

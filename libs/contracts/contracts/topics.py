@@ -87,6 +87,12 @@ TOPICS: Final[tuple[Topic, ...]] = (
         ("stitcher", "projector"),
         "A user wants the film joined of these takes in this order.",
     ),
+    Topic(
+        e.ExportDropped,
+        ("gateway",),
+        ("stitcher", "projector"),
+        "A user wants no more of a film beside the job's own.",
+    ),
     Topic(e.StitchProgressed, ("stitcher",), ("projector",), "A film is being joined."),
     Topic(e.VideoStitched, ("stitcher",), ("projector",), "The film is there."),
     Topic(

@@ -10,6 +10,7 @@ from contracts.events import Event, JobCancelled
 
 from runtime import metrics
 from runtime.bus import Record
+from runtime.cancelling import Withdrawn
 from runtime.letters import dead_letter
 from runtime.outbox import Message
 from runtime.store import NewWork, WorkStore
@@ -47,6 +48,7 @@ class Accept:
         rows: list[NewWork] = []
         dead: list[tuple[UUID, Message]] = []
         cancelled: list[UUID] = []
+        withdrawn: list[Withdrawn] = []
         service = self.store.service
         for record in records:
             try:
@@ -64,8 +66,9 @@ class Accept:
                 cancelled.append(envelope.event.job_id)
             else:
                 rows.extend(self._rows(envelope))
-        if dead or cancelled or not rows:
-            new = await self.store.accept(rows, dead, cancelled)
+                withdrawn.extend(self._withdrawn(envelope.event))
+        if dead or cancelled or withdrawn or not rows:
+            new = await self.store.accept(rows, dead, cancelled, withdrawn)
             self.wake_workers()
         else:
             new = await self.take(rows)
@@ -83,6 +86,13 @@ class Accept:
             for row in NewWork.accepted(
                 envelope, route.step, _ordinals(route, event), _lane(route, event)
             )
+        ]
+
+    def _withdrawn(self, event: Event) -> list[Withdrawn]:
+        return [
+            Withdrawn(event.job_id, route.withdraws(event))
+            for route in self.routes
+            if isinstance(event, route.event) and route.withdraws is not None
         ]
 
 

@@ -44,6 +44,11 @@ async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     return conn
 
 
+def rows_of(tag: str) -> int:
+    """How many rows a statement changed, by its command tag."""
+    return int(tag.rsplit(" ", 1)[1])
+
+
 async def _as_it_is(_: object) -> None:
     """No round trip to reset a connection: an open transaction is ended by the pool anyway."""
 

@@ -11,7 +11,7 @@ from uuid import uuid5
 from contracts.topics import BY_NAME, dead_letters
 
 from runtime import outbox
-from runtime.db import Conn
+from runtime.db import Conn, rows_of
 from runtime.letters import MARK, Group, Letter, Moved, NoSuchLetterError, Wanted, letter_of
 from runtime.outbox import Message
 
@@ -125,7 +125,7 @@ class DeadLetters:
                     f" and dropped_at is null order by seq limit {_BATCH})",
                     *args,
                 )
-                dropped = int(tag.rsplit(" ", 1)[1])
+                dropped = rows_of(tag)
                 if not dropped:
                     break
                 yield dropped

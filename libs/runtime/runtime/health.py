@@ -24,13 +24,17 @@ async def respond(send: Send, status: int, body: bytes, content_type: str) -> No
     await send({"type": "http.response.body", "body": body})
 
 
+def verdict(parts: Mapping[str, str | None]) -> tuple[int, dict[str, str]]:
+    """The status and the body: 200 when no part names a trouble, else 503; every part is named."""
+    status = 503 if any(parts.values()) else 200
+    return status, {name: trouble or "ok" for name, trouble in parts.items()}
+
+
 def endpoint(check: Check) -> Endpoint:
-    """200 when no part names a trouble, else 503; the body names every part."""
+    """Answers with the verdict."""
 
     async def serve(_scope: Scope, _receive: Receive, send: Send) -> None:
-        parts = check()
-        status = 503 if any(parts.values()) else 200
-        body = {name: trouble or "ok" for name, trouble in parts.items()}
+        status, body = verdict(check())
         await respond(send, status, json.dumps(body).encode(), "application/json")
 
     return serve

@@ -38,8 +38,8 @@ def to_the_relay(_: Sequence[Row]) -> None:
     """Leave them to a relay, which will find them."""
 
 
-def event_id(cause: UUID, event: Event, n: int) -> UUID:
-    """The id of the ``n``-th event that ``cause`` gives rise to."""
+def event_id(cause: UUID, event: Event | type[Event], n: int) -> UUID:
+    """The id of the ``n``-th event that ``cause`` gives rise to, which is of this type."""
     return uuid5(cause, f"{event.TYPE}:{n}")
 
 

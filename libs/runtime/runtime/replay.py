@@ -7,7 +7,7 @@ from typing import Final
 from contracts.topics import RETENTION_DAYS
 
 from runtime import db
-from runtime.db import Conn
+from runtime.db import Conn, rows_of
 
 LOCK_SECONDS: Final = 60
 
@@ -63,7 +63,7 @@ async def replay_each(
             )
             await conn.execute(_UNDER_WAY.format(schema=schema))
             tag = await conn.execute(_MARK.format(schema=schema), since, RETENTION_DAYS)
-        yield schema, int(tag.rsplit(" ", 1)[1])
+        yield schema, rows_of(tag)
 
 
 async def unpublished(conn: Conn, schemas: Sequence[str]) -> int:

@@ -1,18 +1,15 @@
 """Deletes what is kept only for a time: closed work, published outbox rows, old cancellations."""
 
-import asyncio
-import contextlib
 from dataclasses import dataclass
 
 import structlog
 from contracts.topics import DEAD_LETTER_RETENTION_DAYS
 
-from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.db import Database, rows_of
 
 log = structlog.get_logger()
 
 BATCH = 5_000
-EVERY_SECONDS = 3_600.0
 
 # A dead letter nobody has looked at yet outlives its copy on the bus.
 _KEPT = (
@@ -34,14 +31,6 @@ class Retention:
     work_days: float
     outbox_days: float
 
-    async def run(self) -> None:
-        """Sweep every hour, for ever."""
-        while True:
-            with contextlib.suppress(*TRANSIENT_ERRORS):
-                while await self.sweep():
-                    pass
-            await asyncio.sleep(EVERY_SECONDS)
-
     async def sweep(self) -> int:
         """Delete one batch of each table; how many rows."""
         swept = {
@@ -50,6 +39,9 @@ class Retention:
                 "shared", "event_id", "created_at", self.work_days, self._worked_on()
             ),
             "cancelled": await self._delete("cancelled", "job_id", "cancelled_at", self.work_days),
+            "withdrawn": await self._delete(
+                "withdrawn", "event_id", "withdrawn_at", self.work_days
+            ),
             "outbox": await self._delete("outbox", "seq", "published_at", self.outbox_days, _KEPT),
         }
         if total := sum(swept.values()):
@@ -69,4 +61,4 @@ class Retention:
             f" limit {BATCH})",
             days * 86_400,
         )
-        return int(tag.rsplit(" ", 1)[1])
+        return rows_of(tag)

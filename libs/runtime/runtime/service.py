@@ -1,6 +1,5 @@
 """A stage service: its routes, put together with accept, work, emit, health and a clean stop."""
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -18,13 +17,14 @@ from runtime import health, log, metrics
 from runtime.accept import Accept
 from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.claim import Rules
-from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.db import Database
 from runtime.loops import Loops
 from runtime.relay import Relay
 from runtime.retention import Retention
 from runtime.server import serve
 from runtime.settings import RuntimeSettings
 from runtime.store import WorkStore
+from runtime.upkeep import SWEEP_SECONDS, Upkeep
 from runtime.work import FollowRoute, Route
 from runtime.workers import Workers, by_step
 
@@ -47,7 +47,8 @@ class Process(Protocol):
 class Service:
     """What ``main.py`` builds.
 
-    ``resources`` are entered before work starts; ``lanes`` caps the rows at work per lane.
+    ``resources`` are entered before work starts, ``upkeep`` runs beside it; ``lanes`` caps the rows
+    at work per lane.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Service:
         *,
         db: Database | None = None,
         resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+        upkeep: Sequence[Upkeep] = (),
         lanes: Mapping[str, int] | None = None,
     ) -> None:
         self.name = name
@@ -90,8 +92,13 @@ class Service:
                 settings.dead_letter_limit,
             ),
         )
-        self.retention = Retention(
+        retention = Retention(
             self.db, name, settings.work_retention_days, settings.outbox_retention_days
+        )
+        self._upkeep = (
+            Upkeep("gauges", GAUGE_SECONDS, self._look),
+            Upkeep("retention", SWEEP_SECONDS, retention.sweep),
+            *upkeep,
         )
         self.loops = Loops()
         self._stuck: str | None = None
@@ -135,8 +142,8 @@ class Service:
                 await stack.enter_async_context(resource)
             self.loops.spawn("workers", self.workers.run())
             self.loops.spawn("relay", self.relay.run())
-            self.loops.spawn("gauges", self._gauges())
-            self.loops.spawn("retention", self.retention.run())
+            for upkeep in self._upkeep:
+                self.loops.spawn(upkeep.name, upkeep.run())
             self.loops.spawn("consumer", self.consumer.broken.wait())
             try:
                 yield
@@ -154,12 +161,9 @@ class Service:
         self.relay.stop()
         await self.loops.join("relay", FLUSH_SECONDS)
 
-    async def _gauges(self) -> None:
-        while True:
-            with contextlib.suppress(*TRANSIENT_ERRORS):
-                await self.store.stop_cancelled()
-                await self.measure()
-            await asyncio.sleep(GAUGE_SECONDS)
+    async def _look(self) -> None:
+        await self.store.stop_cancelled()
+        await self.measure()
 
     async def measure(self) -> None:
         """Set the gauges of due work, and whether a row has been due for too long."""

@@ -10,7 +10,7 @@ from contracts.events import Event
 
 from runtime import outbox
 from runtime.batching import Batcher
-from runtime.cancelling import Cancelling
+from runtime.cancelling import Cancelling, Withdrawn
 from runtime.claim import ACCEPT, CLAIM, TAKE, Claimer
 from runtime.closing import HELD, Closer, Closing
 from runtime.db import Conn, Database
@@ -78,14 +78,20 @@ class WorkStore:
         rows: Sequence[NewWork],
         dead: Sequence[tuple[UUID, outbox.Message]] = (),
         cancelled: Iterable[UUID] = (),
+        withdrawn: Sequence[Withdrawn] = (),
     ) -> int:
-        """Make rows, keep dead letters, cancel jobs: one transaction. How many rows are new."""
+        """Make rows, keep dead letters, cancel: one transaction. How many rows are new.
+
+        ``cancelled`` are whole jobs, ``withdrawn`` single messages of them.
+        """
         jobs = list(cancelled)
-        if not dead and not jobs:
+        if not dead and not jobs and not withdrawn:
             return await self._insert(self.db, rows)
         async with self.db.transaction() as conn:
             if jobs:
                 await self._cancelling.cancel(conn, jobs)
+            if withdrawn:
+                await self._cancelling.withdraw(conn, withdrawn)
             letters = await outbox.put_messages(conn, self.service, dead)
             fresh = await self._insert(conn, rows)
         self._offer(letters)
@@ -180,7 +186,7 @@ class WorkStore:
             raise LeaseLostError
 
     async def stop_cancelled(self) -> int:
-        """Cancel rows that came to be in the moment their job was cancelled; how many."""
+        """Cancel rows that came to be in the moment they were cancelled; how many."""
         return await self._cancelling.sweep(self.db)
 
     async def due(self) -> list[tuple[str, int, float]]:

@@ -126,7 +126,8 @@ class Route:
 
     ``fan_out`` names one ordinal per row; ``lane`` names what a row competes for, such as a
     provider, so that its share of the workers can be capped. ``undo`` gives up what a cancelled
-    row had begun outside; it gets the row's last checkpoint.
+    row had begun outside; it gets the row's last checkpoint. ``withdraws`` names the message whose
+    rows stop before this one's is worked on, by its id.
     """
 
     event: type[Event]
@@ -136,6 +137,7 @@ class Route:
     lane: Callable[[Any], str] | None = None
     retry: Retry = Retry()
     undo: Handler[Any] | None = None
+    withdraws: Callable[[Any], UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)

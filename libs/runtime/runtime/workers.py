@@ -20,6 +20,7 @@ from runtime.db import DATABASE_ERRORS, TRANSIENT_ERRORS
 from runtime.pace import Pace
 from runtime.pulse import Pulse
 from runtime.store import Claimed, NewWork, WorkStore
+from runtime.upkeep import Upkeep
 from runtime.work import (
     Again,
     Done,
@@ -75,10 +76,12 @@ class Workers:
 
     async def run(self) -> None:
         """Claim and work until stopped."""
-        watch = asyncio.create_task(self._watch())
+        watch = asyncio.create_task(self._watch().run())
         try:
             while not self._stopping.is_set():
                 await self._pace()
+                if watch.done():
+                    watch.result()  # if it died, so does this: without leases all is done twice
                 self._wake.clear()
                 await self._claim()
                 self.pulse.beat()
@@ -142,23 +145,20 @@ class Workers:
     def _held(self) -> dict[UUID, int]:
         return {row: attempt for row, (attempt, _) in self._running.items()}
 
-    async def _watch(self) -> None:
+    def _watch(self) -> Upkeep:
+        return Upkeep("leases", min(WATCH_SECONDS, self.lease / 3), self._renew)
+
+    async def _renew(self) -> None:
         """Renew leases; stop handlers whose row was cancelled or taken over."""
-        pause = min(WATCH_SECONDS, self.lease / 3)
-        while True:
-            await asyncio.sleep(pause)
-            held = self._held()
-            if not held:
-                continue
-            with contextlib.suppress(*TRANSIENT_ERRORS):
-                kept = await self.store.renew(held, self.lease)
-                for row in held.keys() - kept:
-                    attempt, task = self._running.get(row, (None, None))
-                    if task is None or task.cancelling():
-                        continue  # once is enough: a second time would cut short its cleaning up
-                    if attempt == held[row]:
-                        metrics.LEASES_LOST.labels(self.store.service).inc()
-                        task.cancel()
+        held = self._held()
+        kept = await self.store.renew(held, self.lease) if held else set[UUID]()
+        for row in held.keys() - kept:
+            attempt, task = self._running.get(row, (None, None))
+            if task is None or task.cancelling():
+                continue  # once is enough: a second time would cut short its cleaning up
+            if attempt == held[row]:
+                metrics.LEASES_LOST.labels(self.store.service).inc()
+                task.cancel()
 
     async def _drain(self) -> None:
         tasks = [task for _, task in self._running.values()]

@@ -152,8 +152,8 @@ class Client:
                 fresh.unlink(missing_ok=True)
 
     async def happenings(self, job_id: str) -> AsyncIterator[str]:
-        """The ids of a job's events as they happen; ends with the stream. May raise HTTPError."""
-        url = f"/api/v1/jobs/{job_id}/events"
+        """The ids of a job's events until nothing is at work for it. May raise HTTPError."""
+        url = f"/api/v1/jobs/{job_id}/events?until=ended"
         timeout = httpx.Timeout(_QUIET_STREAM, connect=5.0)
         async with self.http.stream("GET", url, timeout=timeout) as response:
             response.raise_for_status()

@@ -4,6 +4,8 @@ import asyncio
 import shutil
 from pathlib import Path
 
+from runtime.upkeep import Upkeep
+
 _LIMIT = 10 * 1024 * 1024  # bytes per log; one older one is kept beside it
 _EVERY = 10.0  # seconds
 
@@ -26,6 +28,4 @@ def rotate(folder: Path, limit: int = _LIMIT) -> list[Path]:
 
 async def keep_small(folder: Path) -> None:
     """Rotate now and then, until cancelled."""
-    while True:
-        await asyncio.to_thread(rotate, folder)
-        await asyncio.sleep(_EVERY)
+    await Upkeep("log files", _EVERY, lambda: asyncio.to_thread(rotate, folder)).run()

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from contracts.errors import ErrorCode, Rejected
+import structlog
+from contracts.documents import MUSIC_PREVIEWS, BedPreview, MusicPreviews
+from contracts.errors import ErrorCode, FilmError, Rejected
 from contracts.values import GenerationSettings, ObjectRef
+from pydantic import ValidationError
 from runtime.db import Conn
+from runtime.objects import ObjectStore, get_model
 
 from gateway.domain import User
 from gateway.views.requests import FilmSettings
+
+log = structlog.get_logger()
 
 _COLUMNS: Final = "id, title, file_path, size, sha256, content_type, duration, created_at"
 
@@ -33,6 +39,19 @@ def file_of(track: Mapping[str, Any]) -> ObjectRef:
         sha256=track["sha256"],
         content_type=track["content_type"],
     )
+
+
+async def previews(store: ObjectStore) -> dict[str, BedPreview]:
+    """The library's previews by the names of the beds, as far as they are there.
+
+    That they cannot be heard now is no reason to show no music.
+    """
+    try:
+        listed = await get_model(store, MUSIC_PREVIEWS, MusicPreviews)
+    except (FilmError, ValidationError) as error:
+        log.info("music.no_previews", error=type(error).__name__)
+        return {}
+    return {preview.name: preview for preview in listed.beds}
 
 
 async def listed(conn: Conn) -> list[Any]:

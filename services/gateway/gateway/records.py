@@ -19,6 +19,32 @@ _JOB: Final = (
 _UPLOAD_LIVES: Final = "(status in ('queued', 'running', 'succeeded') or result is not null)"
 
 
+_EXPECTING: Final = """
+select
+  j.status <> all($2::text[])
+  or exists (select from public.exports e
+    where e.job_id = j.id and e.status in ('queued', 'running'))
+  or j.status = 'succeeded' and (
+    exists (select from public.job_scenes s
+      where s.job_id = j.id and s.status in ('queued', 'running'))
+    or exists (select from public.scene_choices c
+      where c.job_id = j.id and c.takes > (select max(s.take) from public.job_scenes s
+        where s.job_id = c.job_id and s.scene_index = c.scene_index))
+    or j.asked_cut > greatest((j.result ->> 'cut')::int, (j.film_error ->> 'cut')::int, 0)
+  ) as now,
+  j.status = 'succeeded' and j.type = 'generation' as later
+from public.jobs j where j.id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Expecting:
+    """Whether something is at work for a job ``now``, and whether its user may ask for more."""
+
+    now: bool
+    later: bool
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A row of ``jobs`` to be made."""
@@ -31,6 +57,7 @@ class NewJob:
     script_id: UUID | None = None
     film_job_id: UUID | None = None
     character_id: UUID | None = None
+    video_key: str | None = None
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -78,7 +105,7 @@ async def add_job(conn: Conn, job: NewJob) -> bool:
     """As the gateway. False if the film's one upload, or the one training, exists already."""
     tag = await conn.execute(
         "insert into public.jobs (id, user_id, project_id, type, stage, script_id, film_job_id,"
-        " settings, character_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        " settings, character_id, video_key) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         " on conflict do nothing",
         job.id,
         job.user_id,
@@ -89,6 +116,7 @@ async def add_job(conn: Conn, job: NewJob) -> bool:
         job.film_job_id,
         job.settings,
         job.character_id,
+        job.video_key,
     )
     return tag.endswith(" 1")
 
@@ -163,15 +191,10 @@ async def mark_cancelled(conn: Conn, job_id: UUID) -> bool:
     return tag.endswith(" 1")
 
 
-async def goes_on(conn: Conn, job_id: UUID) -> bool:
-    """Whether something may still be heard of a job: of itself, or of an export."""
-    return await conn.fetchval(
-        "select exists (select from public.jobs j where j.id = $1"
-        " and (j.status <> all($2::text[]) or exists (select from public.exports e"
-        " where e.job_id = j.id and e.status in ('queued', 'running'))))",
-        job_id,
-        sorted(TERMINAL),
-    )
+async def expecting(conn: Conn, job_id: UUID) -> Expecting:
+    """What may still be heard of a job: of itself, of a take, a later film or an export of it."""
+    row = await conn.fetchrow(_EXPECTING, job_id, sorted(TERMINAL))
+    return Expecting(now=bool(row and row["now"]), later=bool(row and row["later"]))
 
 
 async def job_events(conn: Conn, job_id: UUID, after: int, limit: int) -> list[Any]:

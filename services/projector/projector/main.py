@@ -26,6 +26,7 @@ from runtime.loops import Loops
 from runtime.relay import Relay
 from runtime.retention import Retention
 from runtime.service import FLUSH_SECONDS, run
+from runtime.upkeep import SWEEP_SECONDS, Upkeep
 
 from projector.adapters.history import Outboxes
 from projector.adapters.read_model import PostgresReadModel
@@ -59,10 +60,14 @@ class Projector:
             ),
             positions=self._positions,
         )
-        self.retention = Retention(
+        retention = Retention(
             self.db, SCHEMA, self.settings.work_retention_days, self.settings.outbox_retention_days
         )
-        self.event_retention = EventRetention(self.db, settings.job_events_days)
+        events = EventRetention(self.db, settings.job_events_days)
+        self.upkeep = (
+            Upkeep("retention", SWEEP_SECONDS, retention.sweep),
+            Upkeep("event retention", SWEEP_SECONDS, events.sweep),
+        )
         self.loops = Loops()
 
     def app(self) -> AsgiFastStream:
@@ -116,8 +121,8 @@ class Projector:
         await self.db.open()
         try:
             self.loops.spawn("relay", self.relay.run())
-            self.loops.spawn("retention", self.retention.run())
-            self.loops.spawn("event retention", self.event_retention.run())
+            for upkeep in self.upkeep:
+                self.loops.spawn(upkeep.name, upkeep.run())
             self.loops.spawn("consumer", self.consumer.broken.wait())
             yield
         except Exception as error:

@@ -6,7 +6,7 @@ from typing import Any
 from studio.embedded.broker import MockBroker
 
 from tests.component.gateway.drafted import drafted_script, patch
-from tests.component.gateway.studio import problem, serving
+from tests.component.gateway.studio import Studio, problem, serving
 from tests.conftest import TestDatabase
 
 
@@ -47,15 +47,14 @@ async def test_an_estimate_has_scenes_seconds_and_money_of_every_provider(
 
 
 async def test_an_estimate_is_of_the_script_as_it_stands(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        script_id = await drafted_script(studio, objects_root)
-        longer = {"op": "edit", "scene_id": "scene-1", "seconds": 12}
-        await patch(studio.http, script_id, '"0"', longer, {"op": "delete", "scene_id": "scene-4"})
-        place = f"/api/v1/scripts/{script_id}/estimate"
-        query = {"providers": "pika", "max_scenes": 1}
-        body = (await studio.http.get(place, params=query)).json()
-        assert (body["version"], body["scenes"], body["seconds"]) == (1, 3, 20)
-        (offer,) = body["providers"]
-        assert (offer["billed_seconds"], offer["usd"], offer["scenes_too_long"]) == (20, 0.8, 1)
+    script_id = await drafted_script(studio, objects_root)
+    longer = {"op": "edit", "scene_id": "scene-1", "seconds": 12}
+    await patch(studio.http, script_id, '"0"', longer, {"op": "delete", "scene_id": "scene-4"})
+    place = f"/api/v1/scripts/{script_id}/estimate"
+    query = {"providers": "pika", "max_scenes": 1}
+    body = (await studio.http.get(place, params=query)).json()
+    assert (body["version"], body["scenes"], body["seconds"]) == (1, 3, 20)
+    (offer,) = body["providers"]
+    assert (offer["billed_seconds"], offer["usd"], offer["scenes_too_long"]) == (20, 0.8, 1)

@@ -76,37 +76,36 @@ async def announce(bus: MockBroker, job_id: UUID, version: int) -> None:
 
 
 async def test_a_finished_job_is_told_again_from_any_point_and_the_stream_ends(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio,
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job_id = await a_job(studio)
-        for seq, (kind, status) in enumerate(
-            [
-                ("import.requested", "running"),
-                ("transcript.ready", "running"),
-                ("script.ready", "succeeded"),
-            ],
-            start=1,
-        ):
-            await studio.tell(job_id, seq, kind, status)
-        await studio.end(job_id, "succeeded")
-        async with following(studio, job_id) as stream:
-            everything = [event async for event in stream]
-        assert [(e.id, e.type) for e in everything] == [
-            (1, "import.requested"),
-            (2, "transcript.ready"),
-            (3, "script.ready"),
-        ]
-        assert everything[-1].data["job"]["status"] == "succeeded"
-        async with following(studio, job_id, headers={"Last-Event-ID": "2"}) as stream:
-            assert [event.id async for event in stream] == [3]
-        async with following(studio, job_id, params={"after": 1}) as stream:
-            assert [event.id async for event in stream] == [2, 3]
-        url = f"/api/v1/jobs/{job_id}/events"
-        nothing_more = await studio.http.get(url, headers={"Last-Event-ID": "3"})
-        assert nothing_more.status_code == 204
-        odd = await studio.http.get(url, headers={"Last-Event-ID": "x"})
-        problem(odd, 422, "INVALID_INPUT")
+    job_id = await a_job(studio)
+    for seq, (kind, status) in enumerate(
+        [
+            ("import.requested", "running"),
+            ("transcript.ready", "running"),
+            ("script.ready", "succeeded"),
+        ],
+        start=1,
+    ):
+        await studio.tell(job_id, seq, kind, status)
+    await studio.end(job_id, "succeeded")
+    async with following(studio, job_id) as stream:
+        everything = [event async for event in stream]
+    assert [(e.id, e.type) for e in everything] == [
+        (1, "import.requested"),
+        (2, "transcript.ready"),
+        (3, "script.ready"),
+    ]
+    assert everything[-1].data["job"]["status"] == "succeeded"
+    async with following(studio, job_id, headers={"Last-Event-ID": "2"}) as stream:
+        assert [event.id async for event in stream] == [3]
+    async with following(studio, job_id, params={"after": 1}) as stream:
+        assert [event.id async for event in stream] == [2, 3]
+    url = f"/api/v1/jobs/{job_id}/events"
+    nothing_more = await studio.http.get(url, headers={"Last-Event-ID": "3"})
+    assert nothing_more.status_code == 204
+    odd = await studio.http.get(url, headers={"Last-Event-ID": "x"})
+    problem(odd, 422, "INVALID_INPUT")
 
 
 async def test_a_running_job_is_told_as_it_happens_when_the_bus_wakes_the_stream(

@@ -79,22 +79,21 @@ async def test_music_is_heard_kept_and_played(
 
 
 async def test_the_same_file_is_one_track_and_a_key_is_used_once(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        data = sound(1.2)
-        both = await asyncio.gather(*(send(studio.http, data, title="Mine") for _ in "12"))
-        assert {reply.status_code for reply in both} <= {200, 201}
-        assert len({reply.json()["id"] for reply in both}) == 1
-        again = await send(studio.http, data, name="other.wav", key="k", title="Other")
-        assert (again.status_code, again.json()["title"]) == (200, "Mine")
-        assert len(kept(objects_root)) == 1
-        assert (await send(studio.http, data, key="k", title="Other")).status_code == 200
-        problem(await send(studio.http, sound(1.3), key="k", title="Other"), 409, "CONFLICT")
-        _, other = await studio.sign_up()
-        async with other:
-            assert (await send(other, data)).status_code == 201
-        assert len(kept(objects_root)) == 2
+    data = sound(1.2)
+    both = await asyncio.gather(*(send(studio.http, data, title="Mine") for _ in "12"))
+    assert {reply.status_code for reply in both} <= {200, 201}
+    assert len({reply.json()["id"] for reply in both}) == 1
+    again = await send(studio.http, data, name="other.wav", key="k", title="Other")
+    assert (again.status_code, again.json()["title"]) == (200, "Mine")
+    assert len(kept(objects_root)) == 1
+    assert (await send(studio.http, data, key="k", title="Other")).status_code == 200
+    problem(await send(studio.http, sound(1.3), key="k", title="Other"), 409, "CONFLICT")
+    _, other = await studio.sign_up()
+    async with other:
+        assert (await send(other, data)).status_code == 201
+    assert len(kept(objects_root)) == 2
 
 
 NO_MUSIC = (
@@ -112,15 +111,14 @@ NO_MUSIC = (
 
 
 async def test_what_is_no_music_is_refused_and_nothing_is_kept(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        for name, data, words in NO_MUSIC:
-            body = problem(await send(studio.http, data, name), 422, "INVALID_INPUT")
-            assert words in body["detail"], name
-            assert "Upload" in body["detail"], name
-        assert kept(objects_root) == []
-        assert (await studio.http.get(PLACE)).json()["tracks"] == []
+    for name, data, words in NO_MUSIC:
+        body = problem(await send(studio.http, data, name), 422, "INVALID_INPUT")
+        assert words in body["detail"], name
+        assert "Upload" in body["detail"], name
+    assert kept(objects_root) == []
+    assert (await studio.http.get(PLACE)).json()["tracks"] == []
 
 
 async def test_music_that_is_too_large_or_too_much_is_refused(
@@ -138,33 +136,29 @@ async def test_music_that_is_too_large_or_too_much_is_refused(
 
 
 async def test_deleted_music_goes_a_day_later_and_can_be_sent_again(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        track = await sent(studio.http, sound(1))
-        place = f"{PLACE}/{track['id']}"
-        assert (await studio.http.delete(place)).status_code == 204
-        problem(await studio.http.delete(place), 404, "NOT_FOUND")
-        problem(await studio.http.get(place), 404, "NOT_FOUND")
-        going = await studio.sql.fetch("select key from gateway.discarded")
-        assert [row["key"] for row in going] == [f"users/{studio.user_id}/music/{track['id']}.wav"]
-        again = await sent(studio.http, sound(1))
-        assert again["id"] != track["id"]
-        assert len(kept(objects_root)) == 2
+    track = await sent(studio.http, sound(1))
+    place = f"{PLACE}/{track['id']}"
+    assert (await studio.http.delete(place)).status_code == 204
+    problem(await studio.http.delete(place), 404, "NOT_FOUND")
+    problem(await studio.http.get(place), 404, "NOT_FOUND")
+    going = await studio.sql.fetch("select key from gateway.discarded")
+    assert [row["key"] for row in going] == [f"users/{studio.user_id}/music/{track['id']}.wav"]
+    again = await sent(studio.http, sound(1))
+    assert again["id"] != track["id"]
+    assert len(kept(objects_root)) == 2
 
 
-async def test_music_of_others_is_not_there(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        track = await sent(studio.http, sound(1))
-        place = f"{PLACE}/{track['id']}"
-        _, other = await studio.sign_up()
-        async with other:
-            problem(await other.get(place), 404, "NOT_FOUND")
-            problem(await other.delete(place), 404, "NOT_FOUND")
-            assert (await other.get(PLACE)).json()["tracks"] == []
-        assert (await studio.http.get(place)).status_code == 200
+async def test_music_of_others_is_not_there(studio: Studio) -> None:
+    track = await sent(studio.http, sound(1))
+    place = f"{PLACE}/{track['id']}"
+    _, other = await studio.sign_up()
+    async with other:
+        problem(await other.get(place), 404, "NOT_FOUND")
+        problem(await other.delete(place), 404, "NOT_FOUND")
+        assert (await other.get(PLACE)).json()["tracks"] == []
+    assert (await studio.http.get(place)).status_code == 200
 
 
 async def film(studio: Studio, **said: Any) -> httpx.Response:
@@ -172,58 +166,49 @@ async def film(studio: Studio, **said: Any) -> httpx.Response:
     return await studio.http.post("/api/v1/jobs", json=body)
 
 
-async def test_a_film_has_the_users_own_music(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        track = await sent(studio.http, sound(1))
-        reply = await film(studio, music_id=track["id"], music_db=-20)
+async def test_a_film_has_the_users_own_music(studio: Studio) -> None:
+    track = await sent(studio.http, sound(1))
+    reply = await film(studio, music_id=track["id"], music_db=-20)
+    assert reply.status_code == 202, reply.text
+    (event,) = [e for e in await studio.events() if isinstance(e, GenerationRequested)]
+    upload = event.settings.sound.upload
+    assert upload is not None
+    assert upload.key == f"users/{studio.user_id}/music/{track['id']}.wav"
+    assert (upload.size, upload.content_type) == (track["size"], "audio/wav")
+    assert event.settings.sound.music_db == -20
+    job = (await studio.http.get(reply.headers["location"])).json()
+    assert job["settings"]["sound"]["music_id"] == track["id"]
+    assert "upload" not in job["settings"]["sound"]
+
+
+async def test_a_film_has_no_music_that_is_not_the_users_or_not_there(studio: Studio) -> None:
+    _, other = await studio.sign_up()
+    async with other:
+        theirs = await sent(other, sound(1))
+    for music_id in (theirs["id"], str(uuid4())):
+        problem(await film(studio, music_id=music_id), 404, "NOT_FOUND")
+    ref = {"key": "users/a/b.mp3", "size": 1, "sha256": "0" * 64, "content_type": "audio/mpeg"}
+    body = problem(await film(studio, upload=ref), 422, "INVALID_INPUT")
+    assert "music_id" in body["errors"][0]["message"]
+    assert body["errors"][0]["field"] == "settings.sound.upload"
+    body = problem(await film(studio, music="polka"), 422, "INVALID_INPUT")
+    assert "calm, bright, tense, warm, curious" in body["errors"][0]["message"]
+    problem(await film(studio, musik="calm"), 422, "INVALID_INPUT")
+    problem(await film(studio, voice="a\x00b"), 422, "INVALID_INPUT")
+    for name in ("warm", None):
+        assert (await film(studio, music=name)).status_code == 202
+
+
+async def test_an_export_has_other_music_than_the_film(studio: Studio, objects_root: Path) -> None:
+    track = await sent(studio.http, sound(1))
+    place = f"/api/v1/jobs/{await waiting(studio, objects_root)}/exports"
+    for said in ({"music_id": track["id"]}, {"music": "warm"}):
+        reply = await studio.http.post(place, json={"sound": said})
         assert reply.status_code == 202, reply.text
-        (event,) = [e for e in await studio.events() if isinstance(e, GenerationRequested)]
-        upload = event.settings.sound.upload
-        assert upload is not None
-        assert upload.key == f"users/{studio.user_id}/music/{track['id']}.wav"
-        assert (upload.size, upload.content_type) == (track["size"], "audio/wav")
-        assert event.settings.sound.music_db == -20
-        job = (await studio.http.get(reply.headers["location"])).json()
-        assert job["settings"]["sound"]["music_id"] == track["id"]
-        assert "upload" not in job["settings"]["sound"]
-
-
-async def test_a_film_has_no_music_that_is_not_the_users_or_not_there(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        _, other = await studio.sign_up()
-        async with other:
-            theirs = await sent(other, sound(1))
-        for music_id in (theirs["id"], str(uuid4())):
-            problem(await film(studio, music_id=music_id), 404, "NOT_FOUND")
-        ref = {"key": "users/a/b.mp3", "size": 1, "sha256": "0" * 64, "content_type": "audio/mpeg"}
-        body = problem(await film(studio, upload=ref), 422, "INVALID_INPUT")
-        assert "music_id" in body["errors"][0]["message"]
-        assert body["errors"][0]["field"] == "settings.sound.upload"
-        body = problem(await film(studio, music="polka"), 422, "INVALID_INPUT")
-        assert "calm, bright, tense, warm, curious" in body["errors"][0]["message"]
-        problem(await film(studio, musik="calm"), 422, "INVALID_INPUT")
-        problem(await film(studio, voice="a\x00b"), 422, "INVALID_INPUT")
-        for name in ("warm", None):
-            assert (await film(studio, music=name)).status_code == 202
-
-
-async def test_an_export_has_other_music_than_the_film(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        track = await sent(studio.http, sound(1))
-        place = f"/api/v1/jobs/{await waiting(studio, objects_root)}/exports"
-        for said in ({"music_id": track["id"]}, {"music": "warm"}):
-            reply = await studio.http.post(place, json={"sound": said})
-            assert reply.status_code == 202, reply.text
-        asked = [e.settings for e in await studio.events() if isinstance(e, StitchRequested)]
-        heard = [(s.sound.upload is not None, s.sound.music) for s in asked if s]
-        assert heard == [(True, "calm"), (False, "warm")]
-        ref = {"key": f"users/{studio.user_id}/music/{track['id']}.wav", "size": 1}
-        ref |= {"sha256": "0" * 64, "content_type": "audio/wav"}
-        refused = await studio.http.post(place, json={"sound": {"upload": ref}})
-        problem(refused, 422, "INVALID_INPUT")
+    asked = [e.settings for e in await studio.events() if isinstance(e, StitchRequested)]
+    heard = [(s.sound.upload is not None, s.sound.music) for s in asked if s]
+    assert heard == [(True, "calm"), (False, "warm")]
+    ref = {"key": f"users/{studio.user_id}/music/{track['id']}.wav", "size": 1}
+    ref |= {"sha256": "0" * 64, "content_type": "audio/wav"}
+    refused = await studio.http.post(place, json={"sound": {"upload": ref}})
+    problem(refused, 422, "INVALID_INPUT")

@@ -6,11 +6,9 @@ from uuid import UUID, uuid4
 from contracts.documents import Cast, LeftOut, Line, Passage, Plan, Scene
 from contracts.events import GenerationSettings
 from runtime.objects import put_model
-from studio.embedded.broker import MockBroker
 
 from tests.component.gateway.drafted import SAID, store_of
-from tests.component.gateway.studio import Studio, problem, serving
-from tests.conftest import TestDatabase
+from tests.component.gateway.studio import Studio, problem
 
 
 def planned(job_id: UUID) -> Plan:
@@ -57,43 +55,39 @@ async def film(studio: Studio) -> tuple[UUID, str]:
 
 
 async def test_a_plan_says_what_is_left_out_what_goes_on_and_who_wrote_it(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job, key = await film(studio)
-        plan = planned(job)
-        await put_model(store_of(objects_root), key, plan)
-        reply = await studio.http.get(f"/api/v1/jobs/{job}/plan")
-        assert reply.status_code == 200, reply.text
-        body = reply.json()
-        assert (body["job_id"], body["title"], body["language"]) == (str(job), "The wood", "en")
-        assert (body["written_by"], body["notes"]) == ("a-model", list(plan.notes))
-        assert body["split_sentences"] == 1
-        assert body["left_out"] == {
-            "sentences": 1,
-            "words": 12,
-            "seconds": 4,
-            "passages": [{"after": 1, "sentences": 1, "opening": SAID[1][1]}],
-        }
-        first, second = body["scenes"]
-        assert (first["continues"], second["continues"]) == (False, True)
-        assert second["lines"] == [{"speaker": "Alice", "text": "please, which way?"}]
-        assert (second["scene_index"], second["seconds"]) == (1, 2.5)
-        assert second["characters"] == ["Alice"]
-        _, other = await studio.sign_up()
-        async with other:
-            problem(await other.get(f"/api/v1/jobs/{job}/plan"), 404, "NOT_FOUND")
+    job, key = await film(studio)
+    plan = planned(job)
+    await put_model(store_of(objects_root), key, plan)
+    reply = await studio.http.get(f"/api/v1/jobs/{job}/plan")
+    assert reply.status_code == 200, reply.text
+    body = reply.json()
+    assert (body["job_id"], body["title"], body["language"]) == (str(job), "The wood", "en")
+    assert (body["written_by"], body["notes"]) == ("a-model", list(plan.notes))
+    assert body["split_sentences"] == 1
+    assert body["left_out"] == {
+        "sentences": 1,
+        "words": 12,
+        "seconds": 4,
+        "passages": [{"after": 1, "sentences": 1, "opening": SAID[1][1]}],
+    }
+    first, second = body["scenes"]
+    assert (first["continues"], second["continues"]) == (False, True)
+    assert second["lines"] == [{"speaker": "Alice", "text": "please, which way?"}]
+    assert (second["scene_index"], second["seconds"]) == (1, 2.5)
+    assert second["characters"] == ["Alice"]
+    _, other = await studio.sign_up()
+    async with other:
+        problem(await other.get(f"/api/v1/jobs/{job}/plan"), 404, "NOT_FOUND")
 
 
-async def test_a_film_without_a_plan_says_whether_there_will_be_one(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job, _ = await film(studio)
-        place = f"/api/v1/jobs/{job}/plan"
-        problem(await studio.http.get(place), 409, "NOT_READY")
-        await studio.sql.execute("update public.jobs set status = 'failed' where id = $1", job)
-        problem(await studio.http.get(place), 404, "NOT_FOUND")
-        await studio.sql.execute("update public.jobs set type = 'import' where id = $1", job)
-        problem(await studio.http.get(place), 404, "NOT_FOUND")
-        problem(await studio.http.get(f"/api/v1/jobs/{uuid4()}/plan"), 404, "NOT_FOUND")
+async def test_a_film_without_a_plan_says_whether_there_will_be_one(studio: Studio) -> None:
+    job, _ = await film(studio)
+    place = f"/api/v1/jobs/{job}/plan"
+    problem(await studio.http.get(place), 409, "NOT_READY")
+    await studio.sql.execute("update public.jobs set status = 'failed' where id = $1", job)
+    problem(await studio.http.get(place), 404, "NOT_FOUND")
+    await studio.sql.execute("update public.jobs set type = 'import' where id = $1", job)
+    problem(await studio.http.get(place), 404, "NOT_FOUND")
+    problem(await studio.http.get(f"/api/v1/jobs/{uuid4()}/plan"), 404, "NOT_FOUND")

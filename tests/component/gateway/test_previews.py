@@ -97,20 +97,19 @@ async def test_a_take_plays_before_the_film_exists_at_an_address_that_stays(
 
 
 async def test_a_film_is_shown_at_one_address_and_saved_at_another(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        await reviewed(studio, objects_root, 1)
-        reply = await studio.http.get(f"/api/v1/jobs/{await studio.film()}/result")
-        assert reply.headers["cache-control"] == PRIVATE
-        video = reply.json()["video"]
-        shown, saved = await plays(video["url"]), await plays(video["download_url"])
-        assert shown.headers["content-disposition"].startswith("inline")
-        assert saved.headers["content-disposition"].startswith("attachment")
-        assert video["filename"] in saved.headers["content-disposition"]
-        async with httpx.AsyncClient(trust_env=False) as http:
-            turned = await http.get(video["url"] + "&attachment=1")
-        assert turned.status_code == 401
+    await reviewed(studio, objects_root, 1)
+    reply = await studio.http.get(f"/api/v1/jobs/{await studio.film()}/result")
+    assert reply.headers["cache-control"] == PRIVATE
+    video = reply.json()["video"]
+    shown, saved = await plays(video["url"]), await plays(video["download_url"])
+    assert shown.headers["content-disposition"].startswith("inline")
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert video["filename"] in saved.headers["content-disposition"]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        turned = await http.get(video["url"] + "&attachment=1")
+    assert turned.status_code == 401
 
 
 async def test_a_page_of_takes_is_signed_for_cloudfront_in_one_go(

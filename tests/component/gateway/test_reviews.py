@@ -10,10 +10,8 @@ import pytest
 from contracts.documents import Line, Plan, Scene
 from contracts.events import Event, GenerationSettings, SceneRequested, StitchRequested
 from runtime.objects import LocalObjects, put_model
-from studio.embedded.broker import MockBroker
 
-from tests.component.gateway.studio import Studio, problem, serving
-from tests.conftest import TestDatabase
+from tests.component.gateway.studio import Studio, problem
 
 
 async def add_take(studio: Studio, job: UUID, index: int, take: int, status: str) -> None:
@@ -60,66 +58,61 @@ async def said(studio: Studio, kind: type[Event]) -> list[Any]:
     return [event for event in await studio.events() if isinstance(event, kind)]
 
 
-async def test_a_take_is_asked_for_once_per_key(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job = await waiting(studio, objects_root)
-        place = f"/api/v1/jobs/{job}/scenes/1/regenerate"
+async def test_a_take_is_asked_for_once_per_key(studio: Studio, objects_root: Path) -> None:
+    job = await waiting(studio, objects_root)
+    place = f"/api/v1/jobs/{job}/scenes/1/regenerate"
 
-        async def ask(body: dict[str, Any], key: str) -> httpx.Response:
-            headers = {"Idempotency-Key": key}
-            return await studio.http.post(place, json=body, headers=headers)
+    async def ask(body: dict[str, Any], key: str) -> httpx.Response:
+        headers = {"Idempotency-Key": key}
+        return await studio.http.post(place, json=body, headers=headers)
 
-        twice = await asyncio.gather(*(ask({"prompt": "A forest", "seed": 4}, "a") for _ in "12"))
-        assert [(reply.status_code, reply.json()["take"]) for reply in twice] == [(202, 2)] * 2
-        assert (await ask({"provider": "replicate"}, "b")).json()["take"] == 3
-        problem(await ask({"seed": 5}, "b"), 409, "CONFLICT")
-        asked = await said(studio, SceneRequested)
-        told = [(e.take, e.prompt, e.negative_prompt, e.providers, e.seed) for e in asked]
-        assert told == [
-            (2, "A forest", "text", ("animatic",), 4),
-            (3, "a hill, 1", "text", ("replicate",), None),
-        ]
-        assert {(e.job_id, e.scene_index, e.scene_count) for e in asked} == {(job, 1, 2)}
+    twice = await asyncio.gather(*(ask({"prompt": "A forest", "seed": 4}, "a") for _ in "12"))
+    assert [(reply.status_code, reply.json()["take"]) for reply in twice] == [(202, 2)] * 2
+    assert (await ask({"provider": "replicate"}, "b")).json()["take"] == 3
+    problem(await ask({"seed": 5}, "b"), 409, "CONFLICT")
+    asked = await said(studio, SceneRequested)
+    told = [(e.take, e.prompt, e.negative_prompt, e.providers, e.seed) for e in asked]
+    assert told == [
+        (2, "A forest", "text", ("animatic",), 4),
+        (3, "a hill, 1", "text", ("replicate",), None),
+    ]
+    assert {(e.job_id, e.scene_index, e.scene_count) for e in asked} == {(job, 1, 2)}
 
 
 async def test_the_chosen_takes_are_joined_in_the_chosen_order_once(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job = await waiting(studio, objects_root)
-        await add_take(studio, job, 0, 2, "succeeded")
-        http, place = studio.http, f"/api/v1/jobs/{job}"
-        seen = (await http.get(f"{place}/scenes")).json()["scenes"]
-        assert [scene["take"] for scene in seen] == [2, 1]
-        assert [float(scene["cost_usd"]) for scene in seen] == [0.5, 0.25]
-        assert seen[0]["takes"][0]["clip"]["url"].startswith(studio.url)
-        assert (await http.post(f"{place}/scenes/0/select", json={"take": 1})).status_code == 200
-        assert [s["take"] for s in (await http.get(place)).json()["scenes"]] == [1, 1]
-        problem(await http.put(f"{place}/order", json={"order": [0, 0]}), 422, "INVALID_INPUT")
-        assert (await http.put(f"{place}/order", json={"order": [1, 0]})).status_code == 200
-        cuts = await asyncio.gather(*(http.post(f"{place}/approve") for _ in "123"))
-        assert [(reply.status_code, reply.json()["cut"]) for reply in cuts] == [(202, 1)] * 3
-        (event,) = await said(studio, StitchRequested)
-        assert (event.order, event.cut) == ((1, 0), 1)
-        assert [(one.scene_index, one.take) for one in event.takes] == [(1, 1), (0, 1)]
+    job = await waiting(studio, objects_root)
+    await add_take(studio, job, 0, 2, "succeeded")
+    http, place = studio.http, f"/api/v1/jobs/{job}"
+    seen = (await http.get(f"{place}/scenes")).json()["scenes"]
+    assert [scene["take"] for scene in seen] == [2, 1]
+    assert [float(scene["cost_usd"]) for scene in seen] == [0.5, 0.25]
+    assert seen[0]["takes"][0]["clip"]["url"].startswith(studio.url)
+    assert (await http.post(f"{place}/scenes/0/select", json={"take": 1})).status_code == 200
+    assert [s["take"] for s in (await http.get(place)).json()["scenes"]] == [1, 1]
+    problem(await http.put(f"{place}/order", json={"order": [0, 0]}), 422, "INVALID_INPUT")
+    assert (await http.put(f"{place}/order", json={"order": [1, 0]})).status_code == 200
+    cuts = await asyncio.gather(*(http.post(f"{place}/approve") for _ in "123"))
+    assert [(reply.status_code, reply.json()["cut"]) for reply in cuts] == [(202, 1)] * 3
+    (event,) = await said(studio, StitchRequested)
+    assert (event.order, event.cut) == ((1, 0), 1)
+    assert [(one.scene_index, one.take) for one in event.takes] == [(1, 1), (0, 1)]
 
 
 async def test_a_film_is_made_when_its_last_scene_is_approved_and_not_with_a_rejected_one(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job = await waiting(studio, objects_root)
-        http, place = studio.http, f"/api/v1/jobs/{job}"
-        assert (await http.post(f"{place}/scenes/0/approve")).json()["cut"] is None
-        assert (await http.post(f"{place}/scenes/1/reject")).status_code == 200
-        problem(await http.post(f"{place}/approve"), 409, "CONFLICT")
-        await add_take(studio, job, 1, 2, "succeeded")
-        shown = (await http.get(f"{place}/scenes")).json()["scenes"]
-        assert [scene["verdict"] for scene in shown] == ["approved", None]
-        assert (await http.post(f"{place}/scenes/1/approve")).json()["cut"] == 1
-        assert len(await said(studio, StitchRequested)) == 1
+    job = await waiting(studio, objects_root)
+    http, place = studio.http, f"/api/v1/jobs/{job}"
+    assert (await http.post(f"{place}/scenes/0/approve")).json()["cut"] is None
+    assert (await http.post(f"{place}/scenes/1/reject")).status_code == 200
+    problem(await http.post(f"{place}/approve"), 409, "CONFLICT")
+    await add_take(studio, job, 1, 2, "succeeded")
+    shown = (await http.get(f"{place}/scenes")).json()["scenes"]
+    assert [scene["verdict"] for scene in shown] == ["approved", None]
+    assert (await http.post(f"{place}/scenes/1/approve")).json()["cut"] == 1
+    assert len(await said(studio, StitchRequested)) == 1
 
 
 @pytest.mark.parametrize(
@@ -127,40 +120,35 @@ async def test_a_film_is_made_when_its_last_scene_is_approved_and_not_with_a_rej
     [("running", "NOT_READY"), ("failed", "CONFLICT"), ("cancelled", "CONFLICT")],
 )
 async def test_scenes_are_reviewed_only_while_they_can_be(
-    database: TestDatabase, bus: MockBroker, objects_root: Path, status: str, code: str
+    studio: Studio, objects_root: Path, status: str, code: str
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job = await waiting(studio, objects_root)
-        await studio.sql.execute("update public.jobs set status = $2 where id = $1", job, status)
-        for path in ("approve", "scenes/0/approve", "scenes/0/reject", "scenes/0/regenerate"):
-            reply = await studio.http.post(f"/api/v1/jobs/{job}/{path}", json={})
-            problem(reply, 409, code)
-        assert await said(studio, SceneRequested) == []
+    job = await waiting(studio, objects_root)
+    await studio.sql.execute("update public.jobs set status = $2 where id = $1", job, status)
+    for path in ("approve", "scenes/0/approve", "scenes/0/reject", "scenes/0/regenerate"):
+        reply = await studio.http.post(f"/api/v1/jobs/{job}/{path}", json={})
+        problem(reply, 409, code)
+    assert await said(studio, SceneRequested) == []
 
 
-async def test_what_is_not_there_is_refused(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
-) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job = await waiting(studio, objects_root)
-        place = f"/api/v1/jobs/{job}"
-        problem(await studio.http.post(f"{place}/scenes/7/approve"), 404, "NOT_FOUND")
-        gone = await studio.http.post(f"{place}/scenes/0/select", json={"take": 3})
-        problem(gone, 409, "NOT_READY")
-        problem(await studio.http.get(f"/api/v1/jobs/{uuid4()}/scenes"), 404, "NOT_FOUND")
-        _, other = await studio.sign_up()
-        async with other:
-            for path in ("approve", "scenes/0/approve", "scenes/0/regenerate"):
-                problem(await other.post(f"{place}/{path}", json={}), 404, "NOT_FOUND")
-            problem(await other.get(f"{place}/scenes"), 404, "NOT_FOUND")
+async def test_what_is_not_there_is_refused(studio: Studio, objects_root: Path) -> None:
+    job = await waiting(studio, objects_root)
+    place = f"/api/v1/jobs/{job}"
+    problem(await studio.http.post(f"{place}/scenes/7/approve"), 404, "NOT_FOUND")
+    gone = await studio.http.post(f"{place}/scenes/0/select", json={"take": 3})
+    problem(gone, 409, "NOT_READY")
+    problem(await studio.http.get(f"/api/v1/jobs/{uuid4()}/scenes"), 404, "NOT_FOUND")
+    _, other = await studio.sign_up()
+    async with other:
+        for path in ("approve", "scenes/0/approve", "scenes/0/regenerate"):
+            problem(await other.post(f"{place}/{path}", json={}), 404, "NOT_FOUND")
+        problem(await other.get(f"{place}/scenes"), 404, "NOT_FOUND")
 
 
 async def test_a_finished_film_that_was_not_changed_is_not_joined_again(
-    database: TestDatabase, bus: MockBroker, objects_root: Path
+    studio: Studio, objects_root: Path
 ) -> None:
-    async with serving(database, bus, objects_root) as studio:
-        job = await waiting(studio, objects_root)
-        await studio.sql.execute("update public.jobs set status = 'succeeded' where id = $1", job)
-        assert (await studio.http.post(f"/api/v1/jobs/{job}/approve")).json()["cut"] is None
-        await studio.http.put(f"/api/v1/jobs/{job}/order", json={"order": [1, 0]})
-        assert (await studio.http.post(f"/api/v1/jobs/{job}/approve")).json()["cut"] == 1
+    job = await waiting(studio, objects_root)
+    await studio.sql.execute("update public.jobs set status = 'succeeded' where id = $1", job)
+    assert (await studio.http.post(f"/api/v1/jobs/{job}/approve")).json()["cut"] is None
+    await studio.http.put(f"/api/v1/jobs/{job}/order", json={"order": [1, 0]})
+    assert (await studio.http.post(f"/api/v1/jobs/{job}/approve")).json()["cut"] == 1

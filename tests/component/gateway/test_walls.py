@@ -180,6 +180,8 @@ async def test_users_cannot_write_what_services_write(database: TestDatabase) ->
         "update public.scripts set status = 'ready'",
         "update public.scripts set script_ref = '{}'",
         "update public.music_tracks set file_path = 'b'",
+        "update public.exports set cancel_requested_at = now()",
+        "delete from public.exports",
         "select from gateway.outbox",
         "select from gateway.idempotency",
         "select from projector.offsets",
@@ -212,6 +214,9 @@ async def test_the_gateway_makes_jobs_for_the_user_it_acts_for_only(
         async with acting(database, "gateway", user_id) as conn:
             mark = "update public.jobs set cancel_requested_at = now() where id = $1"
             assert await conn.execute(mark, job) == "UPDATE 0"
+            unwanted = "update public.exports set cancel_requested_at = now()"
+            assert await conn.execute(unwanted) == "UPDATE 0"
+            assert await conn.execute("delete from public.exports") == "DELETE 0"
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await conn.execute(insert, uuid4(), mine, project)
 

@@ -5,18 +5,17 @@ from uuid import uuid4
 
 import pytest
 from contracts.errors import ErrorCode
-from contracts.events import JobCancelled, SceneGenerated, StageFailed
+from contracts.events import SceneGenerated, StageFailed
 from runtime.objects import LocalObjects
 from standins.replicate import KEY, ReplicateStandin
 from standins.server import serving
 from standins.video_faults import Faults
 from studio.embedded.broker import MockBroker
 
-from tests.component.generator.test_generator import started
+from tests.component.generator.stage import given_up, started
 from tests.component.harness import of_type
 from tests.conftest import TestDatabase
-from tests.unit.generator.making import PROJECT, USER, plan, planned, scene
-from tests.waiting import until
+from tests.unit.generator.making import plan, planned, scene
 
 
 @pytest.mark.parametrize("lost", [False, True])
@@ -36,27 +35,9 @@ async def test_a_cancelled_jobs_orders_are_cancelled_at_the_provider(
             made = plan(scene(frames=24), job=job)
             wish = made.settings.model_copy(update={"providers": ("replicate",)})
             made = made.model_copy(update={"settings": wish})
-            await generator.send(await planned(generator.store, made))
-
-            async def out() -> bool:
-                return standin.books.ledger()["creates"] == 1
-
-            await until(out, "the order is out")
-            ids = {"job_id": job, "user_id": USER, "project_id": PROJECT}
-            await generator.send(JobCancelled.model_validate(ids))
-
-            async def given_up() -> bool:
-                # The row that gives it up comes due some seconds later: do not wait for that.
-                await generator.sql.execute(
-                    "update generator.work set due_at = now() where step = 'undo.make'"
-                    " and state = 'open' and lease_until is null and due_at > now()"
-                )
-                return await generator.sql.fetchval(
-                    "select exists(select from generator.work where step = 'undo.make'"
-                    " and state = 'done')"
-                )
-
-            await until(given_up, "the order is given up")
+            event = await planned(generator.store, made)
+            await generator.send(event)
+            await given_up(generator, standin, event, "make")
             rows = await generator.sql.fetch("select * from generator.attempts")
             said = await generator.said()
     ledger = standin.books.ledger()

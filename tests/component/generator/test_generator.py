@@ -1,40 +1,21 @@
 """The real generator: a plan in, a clip per scene out, every message delivered twice."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from contracts.errors import ErrorCode
 from contracts.events import SceneGenerated, SceneProgressed, StageFailed
-from generator.main import build
-from generator.settings import Settings
 from runtime.objects import LocalObjects
-from runtime.service import Service
-from runtime.settings import RuntimeSettings
 from standins.server import serving
 from standins.video import KEY, VideoStandin
 from standins.video_faults import Faults
 from studio.embedded.broker import MockBroker
 
-from tests.component.harness import Running, of_type, running, runtime_settings
+from tests.component.generator.stage import started
+from tests.component.harness import of_type
 from tests.conftest import TestDatabase
 from tests.unit.generator.making import plan, planned, scene
-
-
-@asynccontextmanager
-async def started(
-    database: TestDatabase, bus: MockBroker, objects_root: Path, **told: Any
-) -> AsyncGenerator[Running, None]:
-    runtime = runtime_settings("generator", database, bus, objects_root)
-
-    def made(settings: RuntimeSettings) -> Service:
-        return build(Settings.model_validate({"runtime": settings, "encodes": 2} | told))
-
-    async with running(made, runtime, database) as it:
-        yield it
 
 
 async def test_every_scene_of_a_plan_becomes_one_clip(

@@ -11,7 +11,7 @@ from standins.server import serving
 from standins.video_faults import Faults
 from studio.embedded.broker import MockBroker
 
-from tests.component.generator.test_generator import started
+from tests.component.generator.stage import started
 from tests.component.harness import of_type
 from tests.conftest import TestDatabase
 from tests.unit.generator.making import plan, planned, scene

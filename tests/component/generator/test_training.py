@@ -9,7 +9,6 @@ from contracts.events import (
     CharacterProgressed,
     CharacterReady,
     CharacterRequested,
-    JobCancelled,
     ProviderCalledBack,
     StageFailed,
 )
@@ -20,7 +19,7 @@ from standins.video_faults import Faults
 from studio.embedded.broker import MockBroker
 
 from tests.component.generator.school import MODEL, wished
-from tests.component.generator.test_generator import started
+from tests.component.generator.stage import given_up, started
 from tests.component.harness import Running, of_type
 from tests.conftest import TestDatabase
 from tests.waiting import until
@@ -108,25 +107,7 @@ async def test_cancelling_the_job_cancels_the_training(
         async with started(database, bus, objects_root, **told) as generator:
             event = await asked(generator)
             await generator.send(event)
-
-            async def out() -> bool:
-                return standin.books.ledger()["creates"] == 1
-
-            await until(out, "the training is out")
-            ids = {"job_id": event.job_id, "user_id": event.user_id, "project_id": event.job_id}
-            await generator.send(JobCancelled.model_validate(ids))
-
-            async def given_up() -> bool:
-                await generator.sql.execute(
-                    "update generator.work set due_at = now() where step = 'undo.train'"
-                    " and state = 'open' and lease_until is null and due_at > now()"
-                )
-                return await generator.sql.fetchval(
-                    "select exists(select from generator.work where step = 'undo.train'"
-                    " and state = 'done')"
-                )
-
-            await until(given_up, "the training is given up")
+            await given_up(generator, standin, event, "train")
             said = await generator.said()
     assert standin.books.ledger()["statuses"]["cancelled"] == 1
     assert of_type(said, CharacterReady) == []

@@ -17,7 +17,7 @@ from standins.video_faults import Faults
 from studio.embedded.broker import MockBroker
 
 from tests.component.gateway import studio as gateway
-from tests.component.generator.test_generator import started
+from tests.component.generator.stage import started
 from tests.component.harness import Running, of_type
 from tests.conftest import TestDatabase
 from tests.ports import free_port

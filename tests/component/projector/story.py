@@ -132,6 +132,18 @@ def stitched(rows: Rows) -> e.VideoStitched:
     )
 
 
+def script_ready(rows: Rows, words: int = 12) -> e.ScriptReady:
+    return e.ScriptReady(
+        **rows.ids,
+        script_id=rows.script_id,
+        script=object_ref("script.json"),
+        title="Moon",
+        language="en",
+        words=words,
+        seconds=3.5,
+    )
+
+
 def requested(rows: Rows) -> e.GenerationRequested:
     return e.GenerationRequested(
         **rows.ids, script_id=rows.script_id, script=object_ref("script.json")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from contracts.envelope import Envelope
-from contracts.events import Event, ScriptReady
+from contracts.events import Event
 from contracts.topics import topic_of
 from projector.adapters.read_model import PostgresReadModel
 from projector.handlers.project import Project
@@ -28,10 +28,10 @@ from tests.component.projector.story import (
     film,
     make_rows,
     planned,
+    script_ready,
     snapshot,
 )
 from tests.conftest import TestDatabase
-from tests.samples import object_ref
 from tests.waiting import until
 
 
@@ -166,15 +166,7 @@ async def test_an_event_that_does_not_fit_is_set_aside_and_stops_no_other(start:
     async with start() as projector:
         rows = await make_rows(projector.sql, "import")
         other = await make_rows(projector.sql, "generation")
-        monster = ScriptReady(
-            **rows.ids,
-            script_id=rows.script_id,
-            script=object_ref("script.json"),
-            title="Moon",
-            language="en",
-            words=2**40,
-            seconds=1,
-        )
+        monster = script_ready(rows, words=2**40)
         await projector.send(monster, planned(other))
         await projector.settle()
         assert (await rows.job())["version"] == 0

@@ -21,10 +21,10 @@ from tests.component.projector.story import (
     planned,
     progressed,
     requested,
+    script_ready,
     stitched,
 )
 from tests.conftest import TestDatabase
-from tests.samples import object_ref
 
 
 async def test_a_film_is_told_from_first_to_last_event(start: Start) -> None:
@@ -59,15 +59,7 @@ async def test_a_film_is_told_from_first_to_last_event(start: Start) -> None:
 async def test_an_import_fills_its_script(start: Start) -> None:
     async with start() as projector:
         rows = await make_rows(projector.sql, "import")
-        ready = e.ScriptReady(
-            **rows.ids,
-            script_id=rows.script_id,
-            script=object_ref("script.json"),
-            title="Moon",
-            language="en",
-            words=12,
-            seconds=3.5,
-        )
+        ready = script_ready(rows)
         await projector.send(ready)
         await projector.settle()
         script = await projector.sql.fetchrow(
@@ -211,6 +203,35 @@ async def test_an_export_is_told_in_its_own_row_and_the_jobs_film_stays(start: S
         # The first two come on different topics, in either order.
         *first, last = [export["status"] for change in told for export in change]
         assert (sorted(first), last) == (["failed", "running"], "succeeded")
+
+
+async def test_an_export_that_was_given_up_is_told_as_cancelled_and_stays_so(start: Start) -> None:
+    async with start() as projector:
+        rows = await make_rows(projector.sql, "generation")
+        given_up, other = uuid4(), uuid4()
+        for export in (given_up, other):
+            await add_export(rows, export)
+        await projector.send(planned(rows), generated(rows, 0), generated(rows, 1), stitched(rows))
+        await projector.send(e.StitchProgressed(**rows.ids, progress=0.4, export_id=given_up))
+        await projector.settle()
+        await rows.sql.execute(
+            "update public.exports set cancel_requested_at = now() where id = $1", given_up
+        )
+        await projector.send(e.ExportDropped(**rows.ids, export_id=given_up, request_id=uuid4()))
+        await projector.settle()
+        assert await exports(rows) == {
+            given_up: ("cancelled", 40, None),
+            other: ("queued", 0, None),
+        }
+        told = (await rows.events())[-1]
+        assert told["type"] == "export.dropped"
+        assert told["data"]["job"]["status"] == "succeeded"
+        (change,) = told["data"]["exports"]
+        assert (change["export_id"], change["status"]) == (str(given_up), "cancelled")
+        # The stitcher was done before it heard of it.
+        await projector.send(stitched(rows).model_copy(update={"export_id": given_up}))
+        await projector.settle()
+        assert (await exports(rows))[given_up] == ("cancelled", 40, None)
 
 
 async def exports(rows: Rows) -> dict[UUID, tuple[str, int, str | None]]:

@@ -30,6 +30,7 @@ from tests.component.projector.story import (
     film,
     generated,
     make_rows,
+    script_ready,
     snapshot,
     stitched,
 )
@@ -110,15 +111,7 @@ async def films(world: World) -> list[Rows]:
     )
     cancelled = e.JobCancelled(**given_up.ids, reason="enough")
     await world.fold(await world.write(*film(given_up)[:2], cancelled, generated(given_up, 0)))
-    ready = e.ScriptReady(
-        **imported.ids,
-        script_id=imported.script_id,
-        script=object_ref("script.json"),
-        title="Moon",
-        language="en",
-        words=12,
-        seconds=3.5,
-    )
+    ready = script_ready(imported)
     source = e.Source(kind=SourceKind.TEXT, upload=object_ref("a.txt"))
     asked = e.ImportRequested(**imported.ids, script_id=imported.script_id, source=source)
     await world.fold(await world.write(asked, ready))

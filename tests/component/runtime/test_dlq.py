@@ -1,7 +1,6 @@
 """Dead letters: found, put back as they came, dropped."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -32,15 +31,6 @@ BODY = b"\xff\x00 no event"
 
 def record(topic: str = "import.requested", offset: int = 0, body: bytes = BODY) -> Record:
     return Record(topic, 3, offset, b"\xfe", [("x", b"y"), ("odd", b"\x00\xff")], body)
-
-
-@pytest.fixture
-async def sql(
-    database: TestDatabase,
-) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
-    conn = await connect(database.superuser)
-    yield conn
-    await conn.close()
 
 
 @pytest.fixture

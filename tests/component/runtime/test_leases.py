@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +13,11 @@ from contracts.events import (
 )
 from runtime.settings import RuntimeSettings
 from runtime.work import Again, Done, Outcome, Route, Work
-from studio.embedded.broker import MockBroker
 
-from tests.component.harness import of_type, running, runtime_settings
+from tests.component.harness import of_type, running
 from tests.component.runtime.toys import Toy, answer, ready, requested, service_of
 from tests.conftest import TestDatabase
 from tests.waiting import until
-
-
-@pytest.fixture
-def settings(database: TestDatabase, bus: MockBroker, objects_root: Path) -> RuntimeSettings:
-    return runtime_settings("transcriber", database, bus, objects_root)
 
 
 async def test_a_checkpoint_saved_before_a_crash_is_there_for_the_next_worker(
@@ -78,6 +71,27 @@ async def test_a_worker_that_lost_its_lease_is_stopped_and_writes_nothing(
         await app.settle()
         assert slow.attempts == [1, 3]
         assert len(of_type(await app.said(), TranscriptReady)) == 1
+
+
+async def test_a_service_that_can_renew_no_lease_any_more_ends(
+    settings: RuntimeSettings, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = asyncio.Event()
+
+    async def at_work(_: ImportRequested, __: Work) -> Outcome:
+        await done.wait()
+        return Done()
+
+    async def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    route = Route(ImportRequested, "fetch", at_work)
+    async with running(service_of(route), settings, database) as app:
+        monkeypatch.setattr(app.service.store, "renew", broken)
+        await app.send(requested())
+        await asyncio.wait_for(app.service.loops.dead.wait(), 10)
+        assert app.service.live()["workers"] == "its loop has ended"
+        done.set()
 
 
 async def test_cancel_stops_running_work_and_work_that_comes_later(

@@ -17,6 +17,7 @@ from runtime.settings import RuntimeSettings
 from studio.embedded.broker import MockBroker
 
 from tests.component.harness import runtime_settings
+from tests.component.runtime.toys import SlowPublisher
 from tests.conftest import TestDatabase
 
 
@@ -124,18 +125,8 @@ async def test_what_the_bus_refuses_stays_and_is_published_later(db: Database) -
 
 
 async def test_two_relays_never_publish_the_same_row_at_once(db: Database) -> None:
-    class Slow:
-        def __init__(self) -> None:
-            self.entered = asyncio.Event()
-            self.go_on = asyncio.Event()
-
-        async def publish(self, messages: Sequence[Message]) -> Sequence[BaseException | None]:
-            self.entered.set()
-            await self.go_on.wait()
-            return [None] * len(messages)
-
     await put(db, updated(uuid4(), 1))
-    slow, other = Slow(), Slow()
+    slow, other = SlowPublisher(), SlowPublisher()
     first = asyncio.create_task(Relay(db, "projector", slow).publish_once())
     await slow.entered.wait()
     assert await Relay(db, "projector", other).publish_once() == 0

@@ -1,30 +1,19 @@
 """What a replay puts back on the bus, and what it leaves."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
-import pytest
 from contracts.events import JobUpdated
 from runtime import outbox
-from runtime.db import Database, connect
-from runtime.outbox import Message
+from runtime.db import Database
 from runtime.relay import Relay
 from runtime.replay import replay, unpublished
 
+from tests.component.runtime.toys import SlowPublisher
 from tests.conftest import TestDatabase
 from tests.waiting import until
-
-
-@pytest.fixture
-async def sql(
-    database: TestDatabase,
-) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
-    conn = await connect(database.superuser)
-    yield conn
-    await conn.close()
 
 
 async def told(sql: "asyncpg.Connection[asyncpg.Record]", job: UUID, *, days: int) -> None:
@@ -89,21 +78,11 @@ async def test_a_replay_waits_for_a_relay_that_has_published_and_not_yet_marked(
 ) -> None:
     """It published to the broker that is lost: its mark must not come after ours."""
 
-    class Slow:
-        def __init__(self) -> None:
-            self.entered = asyncio.Event()
-            self.go_on = asyncio.Event()
-
-        async def publish(self, messages: Sequence[Message]) -> Sequence[BaseException | None]:
-            self.entered.set()
-            await self.go_on.wait()
-            return [None] * len(messages)
-
     await told(sql, uuid4(), days=1)
     await sql.execute("update projector.outbox set published_at = null")
     db = Database(database.dsn("projector"), 2)
     await db.open()
-    slow = Slow()
+    slow = SlowPublisher()
     relay = asyncio.create_task(Relay(db, "projector", slow).publish_once())
     await slow.entered.wait()
     marking = asyncio.create_task(replay(database.superuser, ["projector"]))

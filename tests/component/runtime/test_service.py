@@ -1,10 +1,8 @@
 """Accept, work, emit on the embedded bus and database, with toy handlers."""
 
 import asyncio
-from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from contracts.errors import ErrorCode, Rejected, Transient
 from contracts.events import (
     Event,
@@ -13,9 +11,8 @@ from contracts.events import (
 )
 from runtime.settings import RuntimeSettings
 from runtime.work import Done, Follow, FollowRoute, Outcome, Route, Waiting, Work
-from studio.embedded.broker import MockBroker
 
-from tests.component.harness import of_type, running, runtime_settings
+from tests.component.harness import of_type, running
 from tests.component.runtime.toys import (
     QUICK,
     Toy,
@@ -28,11 +25,6 @@ from tests.component.runtime.toys import (
     three,
 )
 from tests.conftest import TestDatabase
-
-
-@pytest.fixture
-def settings(database: TestDatabase, bus: MockBroker, objects_root: Path) -> RuntimeSettings:
-    return runtime_settings("transcriber", database, bus, objects_root)
 
 
 async def test_a_message_delivered_twice_is_worked_on_once_and_told_once(

@@ -10,6 +10,7 @@ from runtime.db import Database
 from runtime.retention import Retention
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
+from runtime.upkeep import Upkeep
 from runtime.work import Done, Outcome, Route, Work
 from studio.embedded.broker import MockBroker
 
@@ -84,6 +85,30 @@ async def test_work_due_for_too_long_makes_the_service_not_ready(
         app.service.workers.routes = {"gone": app.service.workers.routes["fetch"]}
         await app.service.measure()
         assert "gone" in (app.service.ready()["work"] or "")
+
+
+async def test_upkeep_goes_on_beside_the_work_and_a_bug_in_it_does_not_go_unseen(
+    settings: RuntimeSettings, database: TestDatabase
+) -> None:
+    turns = asyncio.Event()
+    bug = asyncio.Event()
+
+    async def turn() -> bool:
+        turns.set()
+        await bug.wait()
+        raise ValueError("a bug")
+
+    def kept(settings: RuntimeSettings) -> Service:
+        upkeep = [Upkeep("sweep", 3_600.0, turn)]
+        routes = [Route(ImportRequested, "fetch", Nothing())]
+        return Service("transcriber", settings, routes, upkeep=upkeep)
+
+    async with running(kept, settings, database) as app:
+        await asyncio.wait_for(turns.wait(), 10)
+        assert app.service.live()["service"] is None
+        bug.set()
+        await asyncio.wait_for(app.service.loops.dead.wait(), 10)
+        assert app.service.live()["service"] == "sweep has ended"
 
 
 async def test_retention_deletes_what_is_closed_and_old_and_nothing_else(db: Database) -> None:

@@ -1,7 +1,7 @@
 """Toy handlers and routes, for tests of the runtime around them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from contracts.events import (
     TranscriptReady,
 )
 from contracts.values import SourceKind
+from runtime.outbox import Message
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
 from runtime.work import Done, FollowRoute, Outcome, Retry, Route, Work
@@ -55,6 +56,19 @@ class Toy:
     async def __call__(self, event: ImportRequested, work: Work) -> Outcome:
         self.calls.append(work)
         return self.step(self, event, work)
+
+
+class SlowPublisher:
+    """Has published only when it may go on."""
+
+    def __init__(self) -> None:
+        self.entered = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def publish(self, messages: Sequence[Message]) -> Sequence[BaseException | None]:
+        self.entered.set()
+        await self.go_on.wait()
+        return [None] * len(messages)
 
 
 def service_of(*routes: Route | FollowRoute) -> Callable[[RuntimeSettings], Service]:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from contracts.documents import Line
-from contracts.events import ScenesPlanned, VideoStitched
+from contracts.events import ScenesPlanned, StitchRequested, VideoStitched
 from contracts.values import CaptionSettings, SoundSettings
 from pydantic import SecretStr
 from runtime.objects import put_model
@@ -88,6 +89,29 @@ async def test_every_line_is_paid_for_once_though_all_messages_come_twice(
     assert standin.letters == LETTERS
     assert fact.voices_usd == standin.usd
     assert fact.notes == ()
+    assert media.loudness(film, 0.2, 0.4) > -30
+
+
+async def test_a_film_that_is_cut_anew_says_nothing_again(
+    database: TestDatabase, bus: MockBroker, objects_root: Path, voice: tuple[VoiceStandin, str]
+) -> None:
+    standin, url = voice
+    event = asked(SoundSettings())
+    film = objects_root.parent / "film.mp4"
+    async with started(database, bus, objects_root, event=event, url=url) as stitcher:
+        await film_of(stitcher, event, film)
+        # Only what was tidied is left: neither asked for nor fetched is what was said for it.
+        for path in objects_root.rglob("voices/*.wav"):
+            await stitcher.store.delete(f"{FOLDER}/voices/{path.name}")
+        sends = standin.requests["speech"]
+        again = StitchRequested.caused_by(event, export_id=uuid4(), order=(1, 0), cut=1)
+        await stitcher.send(again)
+        await stitcher.settle()
+        fact = of_type(await stitcher.said(), VideoStitched)[-1]
+        await stitcher.store.download(fact.video.key, film)
+    assert (fact.cut, sends) == (1, 3)
+    assert "no voice" not in " ".join(fact.notes)
+    assert standin.requests["speech"] == sends
     assert media.loudness(film, 0.2, 0.4) > -30
 
 

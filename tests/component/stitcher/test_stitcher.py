@@ -35,13 +35,18 @@ async def started(
 ) -> AsyncGenerator[Running, None]:
     settings = runtime_settings("stitcher", database, bus, objects_root)
     async with running(lambda s: build(Settings(runtime=s, encodes=2)), settings, database) as it:
-        for index in range(2):
-            path = media.clip(tmp_path / f"{index}.mp4", frames=30, size="320x320")
-            await it.store.put(f"{FOLDER}/clips/{index}-1.mp4", path, "video/mp4")
-            await it.store.put(f"{FOLDER}/clips/{index}-1.jpg", b"poster", "image/jpeg")
-        words = plan([Line(text="One.")], [Line(text="Two.")])
-        await put_model(it.store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
+        await put_parts(it, tmp_path)
         yield it
+
+
+async def put_parts(stitcher: Running, tmp_path: Path) -> None:
+    """Two scenes' clips and posters, and their plan."""
+    for index in range(2):
+        path = media.clip(tmp_path / f"{index}.mp4", frames=30, size="320x320")
+        await stitcher.store.put(f"{FOLDER}/clips/{index}-1.mp4", path, "video/mp4")
+        await stitcher.store.put(f"{FOLDER}/clips/{index}-1.jpg", b"poster", "image/jpeg")
+    words = plan([Line(text="One.")], [Line(text="Two.")])
+    await put_model(stitcher.store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
 
 
 @pytest.mark.parametrize(

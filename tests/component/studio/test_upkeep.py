@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,7 +12,6 @@ import pytest
 from contracts.events import JobUpdated
 from runtime import outbox
 from runtime.bus import Record
-from runtime.db import connect
 from runtime.letters import dead_letter
 from studio.trouble import Exit
 
@@ -59,15 +57,6 @@ class Command:
 @pytest.fixture
 def studio(database: TestDatabase, tmp_path: Path) -> Command:
     return Command(database.superuser, tmp_path / "home")
-
-
-@pytest.fixture
-async def sql(
-    database: TestDatabase,
-) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
-    conn = await connect(database.superuser)
-    yield conn
-    await conn.close()
 
 
 async def set_aside(

@@ -143,3 +143,9 @@ class Row(Generic[H, V]):
             if isinstance(outcome, Done | Failed):
                 return outcome
         raise AssertionError(f"still open after {most} claims: {self.keeper.checkpoint}")
+
+    async def fail(self) -> Failed:
+        """Claims until the row is closed: it has failed."""
+        outcome = await self.finish()
+        assert isinstance(outcome, Failed), outcome
+        return outcome

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from generator.domain.budget import Caps
 from generator.domain.routing import Breaking, Limits
-from generator.main import gate_of
+from generator.main.bounds import gate_of
 from generator.settings import Settings
 from pydantic import ValidationError
 from runtime.db import Database

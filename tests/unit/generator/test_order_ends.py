@@ -13,9 +13,7 @@ async def test_an_order_that_is_never_answered_for_is_given_up(
     row: Row, provider: FakeProvider
 ) -> None:
     provider.poll_faults = [Rejected(ErrorCode.PROVIDER_AUTH) for _ in range(100)]
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.PROVIDER_AUTH
+    assert (await row.fail()).code is ErrorCode.PROVIDER_AUTH
     assert provider.cancelled == provider.sent
 
 
@@ -51,8 +49,7 @@ async def test_a_provider_that_keeps_failing_is_paid_so_often_and_no_more(
     row: Row, provider: FakeProvider
 ) -> None:
     provider.phases = [Phase.FAILED]
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
+    outcome = await row.fail()
     assert (outcome.code, outcome.message) == (ErrorCode.AI_PROVIDER_FAILURE, "")
     assert "fell over" in outcome.detail
     assert len(provider.sent) == PATIENCE.orders
@@ -62,9 +59,7 @@ async def test_an_output_that_was_refused_is_not_ordered_again(
     row: Row, provider: FakeProvider
 ) -> None:
     provider.phases, provider.refusal = [Phase.FAILED], ErrorCode.CONTENT_REJECTED
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.CONTENT_REJECTED
+    assert (await row.fail()).code is ErrorCode.CONTENT_REJECTED
     assert len(provider.sent) == 1
 
 
@@ -80,7 +75,5 @@ async def test_a_clip_that_cannot_be_fetched_fails_the_scene_and_is_not_ordered_
     row: Row, provider: FakeProvider
 ) -> None:
     provider.fetch_faults = [Transient(ErrorCode.OUTPUT_EXPIRED) for _ in range(99)]
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.OUTPUT_EXPIRED
+    assert (await row.fail()).code is ErrorCode.OUTPUT_EXPIRED
     assert (provider.fetched, len(provider.sent)) == (PATIENCE.downloads, 1)

@@ -104,9 +104,7 @@ async def test_looks_that_are_never_answered_end_uncertain(
 ) -> None:
     provider.faults, provider.took_before_fault = [uncertain()], True
     provider.look_faults = [unwell() for _ in range(100)]
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.PROVIDER_UNCERTAIN
+    assert (await row.fail()).code is ErrorCode.PROVIDER_UNCERTAIN
     assert row.clock.time - 1_000 >= PATIENCE.queued
 
 
@@ -139,9 +137,7 @@ async def test_a_provider_that_is_busy_for_too_long_is_given_up(
     provider.faults = [
         Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=60) for _ in range(99)
     ]
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.PROVIDER_RATE_LIMITED
+    assert (await row.fail()).code is ErrorCode.PROVIDER_RATE_LIMITED
     assert row.clock.time - 1_000 >= PATIENCE.busy
 
 
@@ -159,9 +155,7 @@ async def test_a_refused_scene_fails_with_the_providers_code(
     row: Row, provider: FakeProvider
 ) -> None:
     provider.faults = [Rejected(ErrorCode.CONTENT_REJECTED)]
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.CONTENT_REJECTED
+    assert (await row.fail()).code is ErrorCode.CONTENT_REJECTED
     assert len(provider.sent) == 1
 
 

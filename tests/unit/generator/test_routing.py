@@ -81,8 +81,7 @@ async def test_who_cannot_make_the_scene_is_passed_over(desk: Desk) -> None:
 async def test_a_film_of_a_shape_that_nobody_makes_is_refused_before_it_is_paid(desk: Desk) -> None:
     for provider in (desk.a, desk.b):
         provider.capabilities = replace(provider.capabilities, shapes=((1280, 240),))
-    outcome = await (await desk.row()).finish()
-    assert isinstance(outcome, Failed)
+    outcome = await (await desk.row()).fail()
     assert (outcome.code, "shape 320x320" in outcome.message) == (ErrorCode.INVALID_INPUT, True)
     assert desk.a.sent == desk.b.sent == []
 
@@ -117,8 +116,7 @@ async def test_a_scene_that_is_refused_for_what_it_says_is_for_the_user_to_edit(
     desk: Desk, code: ErrorCode
 ) -> None:
     desk.a.faults = [Rejected(code)]
-    outcome = await (await desk.row()).finish()
-    assert isinstance(outcome, Failed)
+    outcome = await (await desk.row()).fail()
     assert (outcome.code, desk.b.sent) == (code, [])
     assert desk.gate.of("a").failures == 0
 
@@ -150,9 +148,7 @@ async def test_a_scenes_orders_are_bounded(desk: Desk, *, both: bool) -> None:
     desk.b.phases = [Phase.FAILED]
     desk.wish = ("a", "b") if both else ("a",)
     desk.gate.breaking = Breaking(failures=99)
-    outcome = await (await desk.row()).finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.AI_PROVIDER_FAILURE
+    assert (await (await desk.row()).fail()).code is ErrorCode.AI_PROVIDER_FAILURE
     assert len(desk.a.sent) + len(desk.b.sent) == PATIENCE.orders
 
 
@@ -160,8 +156,7 @@ async def test_refusals_that_go_round_and_round_end(desk: Desk) -> None:
     desk.a.faults = [unwell() for _ in range(99)]
     desk.b.faults = [unwell() for _ in range(99)]
     desk.gate.breaking = Breaking(failures=999)
-    outcome = await (await desk.row()).finish()
-    assert isinstance(outcome, Failed)
+    await (await desk.row()).fail()
     assert len(desk.a.sent) + len(desk.b.sent) < 30
 
 
@@ -238,8 +233,7 @@ async def test_a_scene_that_does_not_fit_the_budget_is_not_ordered(desk: Desk) -
     desk.wish = ("a",)
     desk.gate.caps = Caps(job=Decimal("0.08"))
     fact(await (await desk.row()).finish())
-    outcome = await (await desk.row(1)).finish()
-    assert isinstance(outcome, Failed)
+    outcome = await (await desk.row(1)).fail()
     assert outcome.code is ErrorCode.BUDGET_EXCEEDED
     assert "$0.05 of $0.08 for this film" in outcome.message
     assert "$0.05 of $0.08" in outcome.message

@@ -12,13 +12,9 @@ from contracts.events import ScenesPlanned
 from generator.adapters.http_video import HttpVideo
 from generator.handlers.job import first_of
 from generator.handlers.ports import VideoProvider
-from generator.main import (
-    callbacks_of,
-    lanes_by_provider,
-    patience_of,
-    providers_of,
-    terms_of,
-)
+from generator.main import lanes_by_provider
+from generator.main.bounds import patience_of
+from generator.main.providers import callbacks_of, providers_of, terms_of
 from generator.settings import Settings
 from pydantic import SecretStr, ValidationError
 from runtime.ffmpeg import Ffmpeg

@@ -12,7 +12,7 @@ from generator.domain.provider import Order
 from generator.handlers.job import Job
 from generator.handlers.takes import LEFT_OUT, pictures_of
 from runtime.objects import LocalObjects
-from runtime.work import Done, Failed
+from runtime.work import Done
 
 from tests.unit.generator.making import (
     FakeClipCache,
@@ -85,8 +85,7 @@ async def test_a_provider_that_is_not_here_fails_the_take(store: LocalObjects) -
     clock = Clock()
     make = maker(store, {"animatic": FakeProvider()}, FakeClipCache(), clock)
     asked = again(await planned(store, MADE), providers=("nobody",))
-    outcome = await Row(make, asked, clock, ordinal=1).finish()
-    assert isinstance(outcome, Failed)
+    outcome = await Row(make, asked, clock, ordinal=1).fail()
     assert outcome.code is ErrorCode.PROVIDER_NOT_CONFIGURED
 
 
@@ -118,7 +117,5 @@ async def test_a_picture_that_is_gone_is_told_and_nothing_is_ordered(store: Loca
     made = plan(scene(0, characters=(Cast(name="Maya", color="#ee6352", image=image),)))
     clock = Clock()
     make = maker(store, {"animatic": sees}, FakeClipCache(), clock)
-    outcome = await Row(make, await planned(store, made), clock).finish()
-    assert isinstance(outcome, Failed)
-    assert "Maya" in outcome.message
+    assert "Maya" in (await Row(make, await planned(store, made), clock).fail()).message
     assert not sees.orders

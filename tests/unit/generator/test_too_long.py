@@ -91,9 +91,7 @@ async def test_while_it_may_still_be_at_work_nobody_else_is_asked(
 ) -> None:
     slow(desk).after = after
     row = await desk.row()
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code is ErrorCode.SCENE_TIMEOUT
+    assert (await row.fail()).code is ErrorCode.SCENE_TIMEOUT
     assert (len(desk.a.sent), desk.b.sent) == (1, [])
     assert row.clock.time - 1_000 >= PATIENCE.running + PATIENCE.ending
     assert desk.log.entries[desk.a.sent[0]].state is State.GIVEN_UP
@@ -129,8 +127,7 @@ async def test_orders_after_time_ran_out_are_bounded_too(desk: Desk) -> None:
     slow(desk).after = lambda: Status(Phase.CANCELLED)
     desk.b = FakeProvider(phases=[Phase.FAILED])
     row = await desk.row()
-    outcome = await row.finish()
-    assert isinstance(outcome, Failed)
+    await row.fail()
     assert len(desk.a.sent) + len(desk.b.sent) == PATIENCE.orders
     assert costs(row)[-1] == "0.1500"
 

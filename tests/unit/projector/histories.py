@@ -17,6 +17,7 @@ from tests.unit.projector.making import (
     cancelled,
     character_ready,
     character_requested,
+    export_dropped,
     export_requested,
     failed,
     generated,
@@ -110,13 +111,18 @@ def reviewed(draw: st.DrawFn) -> History:
         lost = not_joined(cut, code=draw(st.sampled_from(CODES)))
         events.append(draw(st.sampled_from([stitched(count, cut), lost])))
     exports = draw(st.lists(st.uuids(version=4), max_size=2, unique=True))
+    unwanted = draw(st.sets(st.sampled_from(exports))) if exports else set[UUID]()
     for export in exports:
         events += draw(exporting(export, count))
+        if export in unwanted:
+            events.append(export_dropped(export))
     given_up = given_up and review
     if given_up:
         events.insert(draw(st.integers(1, len(events))), cancelled())
     job = new_job(JobType.GENERATION, review=review)
-    job = replace(job, exports={export: ExportState(export) for export in exports})
+    # The wish is in the export's row before the stitcher can hear of it.
+    rows = {key: ExportState(key, cancel_requested=key in unwanted) for key in exports}
+    job = replace(job, exports=rows)
     return history(job, events, given_up=given_up)
 
 

@@ -117,6 +117,10 @@ def export_requested(export: UUID, count: int) -> e.StitchRequested:
     return e.StitchRequested(**IDS, export_id=export, order=tuple(range(count)), export=True)
 
 
+def export_dropped(export: UUID) -> e.ExportDropped:
+    return e.ExportDropped(**IDS, export_id=export, request_id=export)
+
+
 def joined(progress: float, export: UUID | None = None) -> e.StitchProgressed:
     return e.StitchProgressed(**IDS, progress=progress, export_id=export)
 

@@ -98,19 +98,22 @@ def test_exports_change_nothing_of_their_job(story: History, seed: int) -> None:
 
 @unhurried
 @given(story=histories, seed=seeds)
-def test_an_export_ends_as_the_stitcher_says_unless_its_job_was_given_up(
+def test_an_export_ends_as_the_stitcher_says_unless_it_or_its_job_was_given_up(
     story: History, seed: int
 ) -> None:
     job, _ = apply(story.job, interleaved(story.arrived, random.Random(seed)))
     said = [item.event for item in story.arrived]
     for key, export in job.exports.items():
-        made = any(isinstance(event, e.VideoStitched) and event.export_id == key for event in said)
-        lost = any(isinstance(event, e.StageFailed) and event.export_id == key for event in said)
+        unwanted = export.cancel_requested
+        own = [event for event in said if getattr(event, "export_id", None) == key]
+        made = any(isinstance(event, e.VideoStitched) for event in own) and not unwanted
+        lost = any(isinstance(event, e.StageFailed) for event in own) and not unwanted
         assert (export.status is Status.SUCCEEDED) == made
         assert (export.result is not None) == made
-        given_up = job.status is Status.CANCELLED and not made
-        assert (export.status is Status.FAILED) == (lost or given_up)
-        assert (export.error_code == "CANCELLED") == (given_up and not lost)
+        assert (export.status is Status.FAILED) == lost
+        given_up = job.status is Status.CANCELLED and not made and not lost
+        assert (export.status is Status.CANCELLED) == (unwanted or given_up)
+        assert (export.error_code == "CANCELLED") == (given_up and not unwanted)
 
 
 @unhurried

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from contracts import events as e
 from contracts.errors import ErrorCode
 from projector.domain.fold import fold
 from projector.domain.public import public_change
@@ -12,6 +13,7 @@ from projector.domain.state import ExportState, JobState, JobType, Status
 
 from tests.unit.projector.making import (
     cancelled,
+    export_dropped,
     export_requested,
     failed,
     fold_all,
@@ -158,4 +160,27 @@ def test_what_is_joined_beside_a_film_that_is_given_up_stops_with_it(waiting: Jo
     job = replace(waiting, exports={EXPORT: ExportState(EXPORT)})
     job = fold_all(job, joined(0.4, EXPORT), cancelled())
     export = job.exports[EXPORT]
-    assert (export.status, export.error_code) == (Status.FAILED, "CANCELLED")
+    assert (export.status, export.error_code) == (Status.CANCELLED, "CANCELLED")
+    assert fold(job, stitched(2, 0, EXPORT)).exports[EXPORT].status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("late", [stitched(2, 0, EXPORT), not_joined(export=EXPORT)])
+def test_an_export_that_its_user_gave_up_ends_cancelled_whatever_comes_of_it(
+    waiting: JobState, late: e.Event
+) -> None:
+    job = replace(waiting, exports={EXPORT: ExportState(EXPORT, cancel_requested=True)})
+    early = fold_all(job, joined(0.4, EXPORT), late, export_dropped(EXPORT))
+    ended = fold_all(job, joined(0.4, EXPORT), export_dropped(EXPORT), late)
+    assert early.exports == ended.exports
+    export = ended.exports[EXPORT]
+    assert (export.status, export.progress, export.result) == (Status.CANCELLED, 40, None)
+    assert public_change(job, ended)["exports"] == [
+        {"export_id": str(EXPORT), "status": "cancelled", "progress": 40, "error": None}
+    ]
+    assert (ended.status, ended.cost_usd) == (waiting.status, waiting.cost_usd)
+
+
+def test_dropping_an_export_that_had_ended_changes_nothing(waiting: JobState) -> None:
+    assert fold(waiting, export_dropped(EXPORT)) == waiting
+    kept = replace(waiting, exports={EXPORT: ExportState(EXPORT, Status.SUCCEEDED, 100, {})})
+    assert fold(kept, export_dropped(EXPORT)) == kept

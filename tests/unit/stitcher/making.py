@@ -24,12 +24,14 @@ from runtime.objects import ObjectStore
 from runtime.work import Work
 from stitcher.adapters.scratch import ScratchFolders
 from stitcher.domain.chapters import Chapter
+from stitcher.domain.loudness import Hearing
+from stitcher.domain.passages import Passage
 from stitcher.domain.segments import Footage, Still, Window
-from stitcher.domain.sound import Soundtrack
 from stitcher.domain.steps import OnShare
 from stitcher.domain.timeline import Card, Cut, Part
 from stitcher.handlers.kept import Kept
-from stitcher.handlers.ports import Segments
+from stitcher.handlers.ports import FilmMaker, Measured, Segments, Sound, SoundMaker
+from stitcher.handlers.workshop import Workshop
 
 ROOT = UUID("0b6f3a52-0000-4000-8000-000000000000")
 JOB, USER, PROJECT = (uuid5(ROOT, name) for name in ("job", "user", "project"))
@@ -234,24 +236,10 @@ class FakeFilmMaker:
     async def whole(self, path: Path, profile: Mezzanine, frames: int) -> bool:
         return path.read_text().endswith(f" {frames}")
 
-    async def mix(
-        self,
-        soundtrack: Soundtrack,
-        files: Mapping[str, Path],
-        path: Path,
-        *,
-        on_share: OnShare | None = None,
-    ) -> None:
-        await self._tell(on_share)
-        self._say(path, f"sound {soundtrack.samples}")
-
-    async def heard(self, path: Path, samples: int) -> bool:
-        return path.read_text() == f"sound {samples}"
-
     async def join(
         self,
         stretches: Sequence[tuple[Path, int, int]],
-        sound: Path,
+        sounds: Sequence[Sound],
         film: Path,
         profile: Mezzanine,
         *,
@@ -259,7 +247,41 @@ class FakeFilmMaker:
     ) -> None:
         self.chapters = tuple(chapters)
         seen = [f"{path.read_text()}[{start}:{end}]" for path, start, end in stretches]
-        self._say(film, " ".join((*seen, sound.read_text())))
+        heard = [f"{path.read_text()}[{skip}:{skip + take}]" for path, skip, take in sounds]
+        self._say(film, " ".join((*seen, *heard)))
+
+
+@dataclass
+class FakeSoundMaker:
+    """Passages are texts that say how long they are; every film is as loud as the wanted one.
+
+    ``loud`` says otherwise of the mix, LUFS; ``limited`` keeps what is encoded as soft as that.
+    """
+
+    broken: Exception | None = None
+    loud: float = -20.0
+    limited: float = 0.0
+    made: list[str] = field(default_factory=list[str])
+
+    def _say(self, path: Path, text: str) -> None:
+        path.write_text(text)
+        if self.broken is not None:
+            raise self.broken
+        self.made.append(text)
+
+    async def mix(self, passage: Passage, files: Mapping[str, Path], path: Path) -> Hearing:
+        heard = " ".join(sorted(file.read_text() for file in files.values()))
+        self._say(path, f"mix {passage.samples} of {heard}")
+        return Hearing((self.loud,) * 10, -6.0)
+
+    async def level(
+        self, passage: Passage, mixed: Path, path: Path, *, gain: float, peak: float
+    ) -> Hearing:
+        self._say(path, f"sound {passage.samples} at {gain:+.1f}")
+        return Hearing((min(self.loud + gain, self.limited),) * 10, peak + gain)
+
+    async def whole(self, path: Path, passage: Passage) -> bool:
+        return path.read_text().startswith(f"sound {passage.samples} ")
 
 
 async def no_pause(seconds: float) -> None:
@@ -269,6 +291,25 @@ async def no_pause(seconds: float) -> None:
 
 def kept(segments: Segments, store: ObjectStore) -> Kept:
     return Kept(segments, store, asyncio.Semaphore(2), no_pause)
+
+
+def workshop(
+    store: ObjectStore,
+    scratch: ScratchFolders,
+    *,
+    films: FilmMaker | None = None,
+    sounds: SoundMaker | None = None,
+    segments: Segments | None = None,
+    measured: Measured | None = None,
+) -> Workshop:
+    """Fakes, but for what is given."""
+    return Workshop(
+        films or FakeFilmMaker(),
+        sounds or FakeSoundMaker(),
+        kept(segments or FakeSegments(), store),
+        measured or FakeMeasured(),
+        scratch,
+    )
 
 
 def scratch_below(path: Path) -> ScratchFolders:

@@ -1,5 +1,6 @@
 """Fakes of voices and their memory, for the stitcher's tests."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,7 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from contracts.events import Event, ObjectRef
-from stitcher.domain.voices import Intent, Order, Said
+from runtime.objects import ObjectStore
+from stitcher.domain.voices import Intent, Order, Said, Word
+from stitcher.handlers.lines import Lines, Recorder
+from stitcher.handlers.ports import Measured
+
+from tests.unit.stitcher.making import FakeMeasured
 
 USD_PER_MILLION = Decimal(15)
 
@@ -31,27 +37,32 @@ class FakeVoice:
     def _said(self, order: Order, folder: Path) -> Said:
         path = folder / f"{order.name}.wav"
         path.write_text(order.text)
-        return Said(path)
+        return Said(path, (Word(0, len(order.text), 0.15),))
 
 
 @dataclass
 class FakeRecorder:
-    """A tenth of a second a letter."""
+    """A tenth of a second a letter; what was played says how."""
 
-    recorded: list[tuple[Path, float, float, float]] = field(
-        default_factory=list[tuple[Path, float, float, float]]
-    )
+    tidied: list[str] = field(default_factory=list[str])
 
     async def tidy(self, spoken: Path, path: Path) -> tuple[float, float] | None:
         text = spoken.read_text()
         path.write_text(text)
+        self.tidied.append(text)
         return len(text) / 10, 0.05
 
-    async def record(
-        self, lines: Sequence[tuple[Path, float, float, float]], samples: int, path: Path
-    ) -> None:
-        self.recorded += lines
-        path.write_text(f"{len(lines)} lines, {samples} samples")
+    async def play(self, tidied: Path, tempo: float, samples: int, path: Path) -> None:
+        path.write_text(f"{tidied.read_text()} {tempo} {samples}")
+
+
+def lines(
+    store: ObjectStore, measured: Measured | None = None, recorder: Recorder | None = None
+) -> Lines:
+    """What was said, remembered in dictionaries unless told otherwise."""
+    return Lines(
+        recorder or FakeRecorder(), store, measured or FakeMeasured(), asyncio.Semaphore(2)
+    )
 
 
 @dataclass

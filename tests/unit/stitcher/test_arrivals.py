@@ -1,4 +1,4 @@
-"""Fan-in on fakes: windows as soon as two scenes are there, the film after the last."""
+"""Fan-in on fakes: windows and sound once two scenes are there, the film after the last."""
 
 import itertools
 from collections.abc import Sequence
@@ -35,14 +35,22 @@ async def test_a_window_is_asked_for_as_soon_as_both_its_scenes_exist() -> None:
         outcome = await told(parts, event)
         assert isinstance(outcome, Done)
         asked.append([(follow.step, follow.ordinal) for follow in outcome.follow])
-    assert asked == [[], [], [], [("window", 0), ("window", 1)], [("window", 2), ("stitch", None)]]
+    ahead = [("window", 0), ("window", 1), ("sound", 1)]
+    assert asked == [[], [], [], ahead, [("window", 2), ("stitch", None)]]
+
+
+async def test_sound_is_asked_for_once_an_arrival_with_and_without_transitions() -> None:
+    parts, cuts = FakeParts(), planned(4)
+    asked = [await told(parts, event) for event in (cuts, generated(0), generated(1))]
+    assert asked == [Done(), Done(), Done(follow=(Follow("sound", cuts, 1),))]
 
 
 async def test_a_late_plan_asks_for_every_window_that_can_be() -> None:
     parts = FakeParts()
     for index in (0, 1, 3):
         assert await told(parts, generated(index)) == Done()
-    assert await told(parts, FADES) == Done(follow=(Follow("window", FADES, 0),))
+    wanted = (Follow("window", FADES, 0), Follow("sound", FADES, None))
+    assert await told(parts, FADES) == Done(follow=wanted)
 
 
 async def test_a_redelivery_asks_for_the_same_film() -> None:

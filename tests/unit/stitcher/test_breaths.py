@@ -9,6 +9,7 @@ from contracts.documents import Line, Plan, Scene
 from contracts.mezzanine import Mezzanine
 from hypothesis import given
 from hypothesis import strategies as st
+from runtime.objects import LocalObjects
 from stitcher.domain.breaths import LONGEST_BREATH, breaths
 from stitcher.domain.captions import cues
 from stitcher.domain.narration import LEAD, heard_lines, placed, slots
@@ -17,7 +18,7 @@ from stitcher.domain.voices import Word
 from stitcher.handlers.narrating import LocalVoices, Narrator, Telling
 
 from tests.unit.stitcher.making import ROOT, card, clip, plan, planned
-from tests.unit.stitcher.speaking import FakeRecorder, FakeVoice
+from tests.unit.stitcher.speaking import FakeVoice, lines
 
 PARTS = ("When the lamp was lit,", "the ships came home", "over the quiet sea.")
 
@@ -80,9 +81,9 @@ def test_another_speaker_or_a_silent_shot_ends_the_breath() -> None:
 
 
 def test_only_the_lines_at_the_joint_are_joined() -> None:
-    lines = ([Line(text="It rained."), Line(speaker="Maya", text="We walk on,")],)
+    first = ([Line(text="It rained."), Line(speaker="Maya", text="We walk on,")],)
     more = ([Line(speaker="Maya", text="and on."), Line(speaker="Theo", text="Stop!")],)
-    made = going_on(*lines, *more, after=(1,))
+    made = going_on(*first, *more, after=(1,))
     assert spoken(film(0, 1), made) == ["It rained.", "We walk on, and on.", "Stop!"]
 
 
@@ -138,11 +139,12 @@ def test_without_times_of_words_a_breath_is_shared_by_words() -> None:
 
 async def test_what_is_said_ahead_is_what_the_film_says(tmp_path: Path) -> None:
     voice, words = FakeVoice(), sentence("Maya")
-    narrator = Narrator(LocalVoices(voice), FakeRecorder())
+    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
+    narrator = Narrator(LocalVoices(voice), lines(store))
     await narrator.say_ahead(planned(3), ROOT, words, tmp_path)
     made = await narrator.narrate(Telling(planned(3), ROOT, 1, tmp_path), film(0, 1, 2), words)
-    assert [order.text for order in voice.asked] == [" ".join(PARTS)] * 2
-    assert voice.asked[0].name == voice.asked[1].name
+    assert [order.text for order in voice.asked] == [" ".join(PARTS)]
+    assert made.notes == ()
     assert [line.slot.breath.speaker for line in made.lines] == ["Maya"]
 
 

@@ -25,13 +25,12 @@ from tests.unit.stitcher.making import (
     FakeFilmMaker,
     FakeKeeper,
     FakeParts,
-    FakeSegments,
     generated,
-    kept,
     plan,
     planned,
     scratch_below,
     work,
+    workshop,
 )
 
 EXPORT = uuid5(JOB, "export")
@@ -71,15 +70,8 @@ async def step(tmp_path: Path) -> StitchChosen:
         await parts.keep_part(generated(index, take=take))
     words = plan(*([Line(text=text)] for text in ("One.", "Two.", "Three.")))
     await put_model(store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
-    return StitchChosen(
-        StitchFilm(
-            parts,
-            FakeFilmMaker(),
-            kept(FakeSegments(), store),
-            scratch_below(tmp_path),
-            now=Clock(),
-        )
-    )
+    shop = workshop(store, scratch_below(tmp_path))
+    return StitchChosen(StitchFilm(parts, shop, now=Clock()))
 
 
 async def made(step: StitchChosen, event: StitchRequested) -> VideoStitched:
@@ -91,8 +83,8 @@ async def made(step: StitchChosen, event: StitchRequested) -> VideoStitched:
 
 
 def maker(step: StitchChosen) -> FakeFilmMaker:
-    assert isinstance(step.stitch.films, FakeFilmMaker)
-    return step.stitch.films
+    assert isinstance(step.stitch.shop.films, FakeFilmMaker)
+    return step.stitch.shop.films
 
 
 def windows(step: StitchChosen) -> int:

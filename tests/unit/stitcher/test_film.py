@@ -12,20 +12,24 @@ from contracts.values import CaptionSettings, Transition
 from runtime.objects import LocalObjects, put_model
 from runtime.work import Done
 from stitcher.adapters.scratch import ScratchFolders
-from stitcher.handlers.film import RenderWindow, StitchFilm
+from stitcher.handlers.ahead import RenderWindow
+from stitcher.handlers.film import StitchFilm
+from stitcher.handlers.workshop import Workshop
 
 from tests.unit.stitcher.making import (
     FOLDER,
     JOB,
     FakeFilmMaker,
+    FakeMeasured,
     FakeParts,
     FakeSegments,
+    FakeSoundMaker,
     generated,
-    kept,
     plan,
     planned,
     scratch_below,
     work,
+    workshop,
 )
 from tests.waiting import until
 
@@ -42,10 +46,23 @@ class Desk:
     scratch: ScratchFolders
     parts: FakeParts = field(default_factory=FakeParts)
     films: FakeFilmMaker = field(default_factory=FakeFilmMaker)
+    sounds: FakeSoundMaker = field(default_factory=FakeSoundMaker)
     segments: FakeSegments = field(default_factory=FakeSegments)
+    measured: FakeMeasured = field(default_factory=FakeMeasured)
+
+    @property
+    def shop(self) -> Workshop:
+        return workshop(
+            self.store,
+            self.scratch,
+            films=self.films,
+            sounds=self.sounds,
+            segments=self.segments,
+            measured=self.measured,
+        )
 
     async def stitch(self, event: ScenesPlanned) -> VideoStitched:
-        step = StitchFilm(self.parts, self.films, kept(self.segments, self.store), self.scratch)
+        step = StitchFilm(self.parts, self.shop)
         outcome = await step(event, work("stitch"))
         assert isinstance(outcome, Done)
         (fact,) = outcome.events
@@ -53,7 +70,7 @@ class Desk:
         return fact
 
     async def window(self, event: ScenesPlanned, joint: int) -> None:
-        step = RenderWindow(self.parts, self.films, kept(self.segments, self.store), self.scratch)
+        step = RenderWindow(self.parts, self.shop)
         assert await step(event, work("window", joint)) == Done()
 
     def left(self) -> list[Path]:
@@ -83,7 +100,8 @@ async def test_a_film_its_captions_and_its_poster_are_stored(desk: Desk) -> None
     fact = await desk.stitch(planned(2))
     assert (fact.frames, fact.scenes, fact.title) == (60, 2, "A film")
     assert fact.video.key == f"{FOLDER}/jobs/{JOB}/film.mp4"
-    assert await desk.store.get(fact.video.key) == b"clip0[0:30] clip1[0:30] sound 96000"
+    seen, heard = b"clip0[0:30] clip1[0:30]", b"sound 96000 at +6.0[0:95]"
+    assert await desk.store.get(fact.video.key) == seen + b" " + heard
     assert await desk.store.get(fact.poster.key) == b"poster0"
     assert (await desk.store.get(fact.captions.key)).decode().startswith("1\n00:00:00,000 -->")
     assert desk.left() == []
@@ -97,7 +115,7 @@ async def test_after_the_last_scene_only_its_window_the_sound_and_the_join_are_l
     desk.films.made.clear()
     fact = await desk.stitch(FADES)
     assert fact.frames == 60
-    assert sorted(text.split()[0] for text in desk.films.made) == ["clip0[0:15]", "sound", "window"]
+    assert sorted(text.split()[0] for text in desk.films.made) == ["clip0[0:15]", "window"]
 
 
 async def test_captions_are_drawn_on_every_stretch_that_has_any(desk: Desk) -> None:
@@ -181,7 +199,7 @@ async def test_a_segment_that_somebody_else_makes_is_awaited(desk: Desk) -> None
     film = asyncio.create_task(desk.stitch(planned(2, transition=Transition.FADE)))
 
     async def mixed() -> bool:
-        return "sound 72000" in desk.films.made
+        return "sound 72000 at +6.0" in desk.sounds.made
 
     await until(mixed, "the film is at work")
     slow.set()

@@ -1,9 +1,9 @@
 """A film's narration on fakes: what is said, what is paid, and what is noted when nothing is."""
 
 import asyncio
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from contracts.documents import Line, Plan
@@ -11,21 +11,26 @@ from contracts.errors import ErrorCode, Rejected, Transient
 from contracts.mezzanine import Mezzanine
 from contracts.values import SoundSettings
 from runtime.objects import LocalObjects
-from stitcher.adapters.beds import SynthesisedBeds
-from stitcher.domain.sound import soundtrack
 from stitcher.domain.timeline import Cut, Joint, Timeline, lay
 from stitcher.domain.voices import AnswerLostError, NoVoiceError
 from stitcher.handlers.narrating import LocalVoices, Narration, Narrator, Telling, Voices
 from stitcher.handlers.paying import PaidVoices
-from stitcher.handlers.sounding import Sounding, Sounds
 
-from tests.unit.stitcher.making import ROOT, clip, no_pause, plan, planned, ref, work
+from tests.unit.stitcher.making import (
+    FOLDER,
+    ROOT,
+    FakeMeasured,
+    clip,
+    no_pause,
+    plan,
+    planned,
+)
 from tests.unit.stitcher.speaking import (
     USD_PER_MILLION,
-    FakeRecorder,
     FakeSpeaker,
     FakeSpoken,
     FakeVoice,
+    lines,
 )
 
 WORDS = ([Line(text="One."), Line(speaker="Maya", text="Two.")], [Line(speaker="Theo", text="Six")])
@@ -42,28 +47,38 @@ def asking(**sound: object) -> Plan:
     return words.model_copy(update={"settings": settings})
 
 
-async def narrate(
-    speaker: FakeVoice, folder: Path, attempt: int = 1, **sound: object
-) -> tuple[Narration, FakeRecorder]:
-    recorder = FakeRecorder()
-    narrator = Narrator(LocalVoices(speaker), recorder)
-    made = await narrator.narrate(
+def shelf(folder: Path) -> LocalObjects:
+    return LocalObjects(folder / "objects", public_url="http://127.0.0.1", signing_key=b"key")
+
+
+async def narrate(speaker: FakeVoice, folder: Path, attempt: int = 1, **sound: object) -> Narration:
+    narrator = Narrator(LocalVoices(speaker), lines(shelf(folder)))
+    return await narrator.narrate(
         Telling(planned(), ROOT, attempt, folder), film(), asking(**sound)
     )
-    return made, recorder
+
+
+async def heard(made: Narration, folder: Path) -> list[str]:
+    """What the sources of all pieces write, in order."""
+    found: list[str] = []
+    for piece in made.pieces:
+        path = folder / "heard.wav"
+        await made.sources[piece.key](path)
+        found.append(path.read_text())
+    return found
 
 
 async def test_every_line_is_said_by_its_own_voice(tmp_path: Path) -> None:
     voice = FakeVoice()
-    made, recorder = await narrate(voice, tmp_path)
+    made = await narrate(voice, tmp_path)
     assert [order.text for order in voice.asked] == ["One.", "Two.", "Six"]
     assert voice.asked[0].voice == "n"
     assert len({order.voice for order in voice.asked}) == 3
     assert made.notes == ()
-    assert made.path is not None
-    assert made.path.read_text() == "3 lines, 192000 samples"
     assert [line.slot.first for line in made.lines] == [0.0, 1.0, 2.0]
-    assert [seconds for _, _, seconds, _ in recorder.recorded] == pytest.approx([0.4, 0.4, 0.3])
+    assert [piece.first for piece in made.pieces] == [5_760, 53_760, 101_760]
+    assert [piece.samples for piece in made.pieces] == [19_200, 19_200, 14_400]
+    assert await heard(made, tmp_path) == ["One. 1.0 19200", "Two. 1.0 19200", "Six 1.0 14400"]
 
 
 async def test_the_narrators_voice_can_be_chosen(tmp_path: Path) -> None:
@@ -78,12 +93,12 @@ async def test_the_narrators_voice_can_be_chosen(tmp_path: Path) -> None:
 
 async def test_a_film_may_be_silent(tmp_path: Path) -> None:
     voice = FakeVoice()
-    made, _ = await narrate(voice, tmp_path, narration=False)
+    made = await narrate(voice, tmp_path, narration=False)
     assert (made, voice.asked) == (Narration(), [])
 
 
 async def test_a_line_without_a_voice_is_noted(tmp_path: Path) -> None:
-    made, _ = await narrate(FakeVoice(refused=frozenset({"Two."})), tmp_path)
+    made = await narrate(FakeVoice(refused=frozenset({"Two."})), tmp_path)
     assert len(made.lines) == 2
     assert made.notes[0].startswith("1 of 3 lines")
 
@@ -92,8 +107,8 @@ async def test_a_line_without_a_voice_is_noted(tmp_path: Path) -> None:
 async def test_without_any_voice_the_film_is_made_and_says_so(
     tmp_path: Path, broken: Exception
 ) -> None:
-    made, _ = await narrate(FakeVoice(broken=broken), tmp_path)
-    assert made.path is None
+    made = await narrate(FakeVoice(broken=broken), tmp_path)
+    assert made.pieces == ()
     assert "no narration" in made.notes[0]
 
 
@@ -102,18 +117,19 @@ async def test_a_voice_that_is_away_is_awaited_for_a_while(tmp_path: Path) -> No
     for attempt in (1, 2):
         with pytest.raises(Transient):
             await narrate(away, tmp_path, attempt)
-    made, _ = await narrate(away, tmp_path, 3)
+    made = await narrate(away, tmp_path, 3)
     assert "no narration" in made.notes[0]
 
 
 @dataclass
 class Shop:
-    """A paid voice on fakes."""
+    """A paid voice on fakes. Each film has a folder of its own."""
 
     folder: Path
     speaker: FakeSpeaker
     spoken: FakeSpoken
     store: LocalObjects
+    measured: FakeMeasured
 
     @property
     def voices(self) -> Voices:
@@ -122,27 +138,33 @@ class Shop:
             asyncio.Semaphore(1), pause=no_pause,
         )  # fmt: skip
 
+    @property
+    def narrator(self) -> Narrator:
+        return Narrator(self.voices, lines(self.store, self.measured))
+
     async def narrate(self, attempt: int = 1) -> Narration:
-        narrator = Narrator(self.voices, FakeRecorder())
-        return await narrator.narrate(
-            Telling(planned(), ROOT, attempt, self.folder), film(), asking()
-        )
+        folder = Path(mkdtemp(dir=self.folder))
+        told = Telling(planned(), ROOT, attempt, folder)
+        return await self.narrator.narrate(told, film(), asking())
 
     async def ahead(self) -> None:
-        narrator = Narrator(self.voices, FakeRecorder())
-        await narrator.say_ahead(planned(), ROOT, asking(), self.folder)
+        await self.narrator.say_ahead(planned(), ROOT, asking(), self.folder)
+
+    async def delete(self, folder: str) -> None:
+        """All stored sounds of a kind are gone."""
+        for path in (self.folder / "objects").rglob(f"{folder}/*.wav"):
+            await self.store.delete(f"{FOLDER}/{folder}/{path.name}")
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
-    return Shop(tmp_path, FakeSpeaker(), FakeSpoken(), store)
+    return Shop(tmp_path, FakeSpeaker(), FakeSpoken(), shelf(tmp_path), FakeMeasured())
 
 
 async def test_a_line_is_paid_for_once_however_often_its_film_is_made(shop: Shop) -> None:
     await shop.ahead()
-    first = await shop.narrate()
-    assert await shop.narrate() == first
+    first, again = await shop.narrate(), await shop.narrate()
+    assert (again.lines, again.pieces) == (first.lines, first.pieces)
     assert sorted(shop.speaker.sent) == ["One.", "Six", "Two."]
     assert await shop.voices.paid(planned()) == 11 * USD_PER_MILLION / 1_000_000
 
@@ -167,20 +189,67 @@ async def test_after_too_many_lost_answers_a_line_is_left_unsaid(shop: Shop) -> 
     assert len(shop.speaker.sent) == 4
 
 
-async def test_a_line_that_is_refused_is_left_unsaid_and_a_bad_key_silences_all(shop: Shop) -> None:
+async def test_a_line_that_is_refused_is_left_unsaid(shop: Shop) -> None:
     shop.speaker.faults = [Rejected(ErrorCode.AI_PROVIDER_FAILURE)]
-    assert len((await shop.narrate()).lines) == 2
+    made = await shop.narrate()
+    assert (len(made.pieces), made.notes[0][:14]) == (2, "1 of 3 lines a")
+
+
+async def test_a_bad_key_silences_what_was_never_said(shop: Shop) -> None:
     shop.speaker.faults = [Rejected(ErrorCode.PROVIDER_AUTH)]
     assert "no narration" in (await shop.narrate()).notes[0]
-
-
-async def test_a_sound_that_was_deleted_is_said_again(shop: Shop) -> None:
+    shop.speaker.faults = [Rejected(ErrorCode.AI_PROVIDER_FAILURE)]
     await shop.narrate()
-    for row in shop.spoken.rows.values():
-        assert row.made is not None
-        await shop.store.delete(row.made.key)
-    assert len((await shop.narrate()).lines) == 3
+    shop.speaker.faults = [Rejected(ErrorCode.PROVIDER_AUTH)]
+    assert "1 of 3 lines" in (await shop.narrate()).notes[0]
+
+
+async def test_a_tidied_line_that_was_deleted_is_not_paid_for_again(shop: Shop) -> None:
+    await shop.narrate()
+    await shop.delete("lines")
+    made = await shop.narrate()
+    said = await heard(made, shop.folder)
+    assert [text.split(":")[1][:5] for text in said] == [" One.", " Two.", " Six "]
+    assert len(shop.speaker.sent) == 3
+
+
+async def test_a_sound_of_which_nothing_is_left_is_said_again_if_it_is_heard(shop: Shop) -> None:
+    await shop.narrate()
+    await shop.delete("lines")
+    await shop.delete("voices")
+    made = await shop.narrate()
+    assert (len(made.pieces), len(shop.speaker.sent)) == (3, 3)
+    await heard(made, shop.folder)
     assert len(shop.speaker.sent) == 6
+
+
+async def test_equal_lines_of_a_film_that_were_deleted_are_paid_for_once(shop: Shop) -> None:
+    words = plan([Line(text="One.")], [Line(text="One.")])
+    told = Telling(planned(), ROOT, 1, shop.folder)
+    made = await shop.narrator.narrate(told, film(), words)
+    assert len(shop.speaker.sent) == 1
+    await shop.delete("lines")
+    await shop.delete("voices")
+    told = replace(told, folder=Path(mkdtemp(dir=shop.folder)))
+    made = await shop.narrator.narrate(told, film(), words)
+    await asyncio.gather(
+        *(made.sources[piece.key](shop.folder / f"{n}.wav") for n, piece in enumerate(made.pieces))
+    )
+    assert len(shop.speaker.sent) == 2
+
+
+async def test_a_lost_line_that_cannot_be_said_now_is_found_out_by_the_next_film(
+    shop: Shop,
+) -> None:
+    await shop.narrate()
+    await shop.delete("lines")
+    await shop.delete("voices")
+    made = await shop.narrate()
+    shop.speaker.faults = [Rejected(ErrorCode.AI_PROVIDER_FAILURE)]
+    with pytest.raises(Transient):
+        await made.sources[made.pieces[1].key](shop.folder / "heard.wav")
+    shop.speaker.faults = [Rejected(ErrorCode.AI_PROVIDER_FAILURE)]
+    assert "1 of 3 lines" in (await shop.narrate()).notes[0]
 
 
 async def test_trouble_ahead_is_left_to_the_film(shop: Shop) -> None:
@@ -188,34 +257,3 @@ async def test_trouble_ahead_is_left_to_the_film(shop: Shop) -> None:
     await shop.ahead()
     assert shop.spoken.rows
     assert len((await shop.narrate()).lines) == 3
-
-
-async def sounding(shop: Shop, **sound: object) -> Sounding:
-    sounds = Sounds(
-        Narrator(LocalVoices(FakeVoice()), FakeRecorder()), SynthesisedBeds(), shop.store
-    )
-    return await sounds.of(planned(), work("stitch"), film(), asking(**sound), shop.folder)
-
-
-async def test_a_voice_leads_and_music_and_clips_give_way(shop: Shop) -> None:
-    made = await sounding(shop, music="calm", music_db=-20)
-    voice, music = made.tracks
-    assert (voice.leads, music.ducked, music.gain_db) == (True, True, -20)
-    assert set(made.files) == {"narration", "music"}
-    assert [track.ducked for track in soundtrack(film(), made.tracks).tracks] == [True, False, True]
-    assert made.voices_usd == Decimal(0)
-    again = await sounding(shop, music="calm", music_db=-20)
-    assert (
-        soundtrack(film(), again.tracks).fingerprint == soundtrack(film(), made.tracks).fingerprint
-    )
-
-
-async def test_music_that_cannot_be_had_is_left_out_and_noted(shop: Shop) -> None:
-    made = await sounding(shop, music="polka", narration=False)
-    assert (made.tracks, made.notes) == (
-        (),
-        ("There is no music called polka: the film has none.",),
-    )
-    missing = await sounding(shop, upload=ref("users/u/projects/p/music/x.mp3").model_dump())
-    assert len(missing.tracks) == 1
-    assert "uploaded music cannot be used" in missing.notes[0]

@@ -15,15 +15,13 @@ from stitcher.handlers.film import StitchChosen, StitchFilm
 from tests.unit.stitcher.making import (
     FOLDER,
     JOB,
-    FakeFilmMaker,
     FakeParts,
-    FakeSegments,
     generated,
-    kept,
     plan,
     planned,
     scratch_below,
     work,
+    workshop,
 )
 
 
@@ -57,10 +55,7 @@ async def step(tmp_path: Path, parts: FakeParts) -> StitchChosen:
         await store.put(f"{FOLDER}/clips/{name}.jpg", f"poster{name}".encode(), "image/jpeg")
     words = plan([Line(text="One.")], [Line(text="Two.")])
     await put_model(store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
-    stitch = StitchFilm(
-        parts, FakeFilmMaker(), kept(FakeSegments(), store), scratch_below(tmp_path)
-    )
-    return StitchChosen(stitch)
+    return StitchChosen(StitchFilm(parts, workshop(store, scratch_below(tmp_path))))
 
 
 async def test_nothing_is_joined_before_the_user_asks(parts: FakeParts) -> None:
@@ -75,9 +70,9 @@ async def test_the_film_has_exactly_these_takes_in_this_order(step: StitchChosen
     assert isinstance(fact, VideoStitched)
     assert (fact.cut, fact.scenes) == (1, 2)
     assert fact.video.key == f"{FOLDER}/jobs/{JOB}/cuts/1/film.mp4"
-    film = await step.stitch.kept.store.get(fact.video.key)
+    film = await step.stitch.shop.kept.store.get(fact.video.key)
     assert film.startswith(b"clip1-1[0:30] clip0-1[0:30]")
-    assert await step.stitch.kept.store.get(fact.poster.key) == b"poster1-1"
+    assert await step.stitch.shop.kept.store.get(fact.poster.key) == b"poster1-1"
 
 
 async def test_a_scene_that_is_not_named_shows_its_last_take(step: StitchChosen) -> None:
@@ -86,7 +81,7 @@ async def test_a_scene_that_is_not_named_shows_its_last_take(step: StitchChosen)
     assert isinstance(outcome, Done)
     (fact,) = outcome.events
     assert isinstance(fact, VideoStitched)
-    film = await step.stitch.kept.store.get(fact.video.key)
+    film = await step.stitch.shop.kept.store.get(fact.video.key)
     assert film.startswith(b"clip0-2[0:30] clip1-1[0:30]")
 
 

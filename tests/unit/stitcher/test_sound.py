@@ -52,11 +52,3 @@ def test_a_card_is_silent() -> None:
     film = lay(PROFILE, [card("x", 30), cut("a", 30)], [Joint()])
     (piece,) = clips(film).pieces
     assert piece.first == 48_000
-
-
-def test_a_sound_is_named_for_what_is_heard() -> None:
-    film = lay(PROFILE, [cut("a", 90), cut("b", 90)], [Joint()])
-    again = lay(PROFILE, [cut("a", 90), cut("b", 90)], [Joint()])
-    other = lay(PROFILE, [cut("a", 90), cut("c", 90)], [Joint()])
-    assert soundtrack(film).fingerprint == soundtrack(again).fingerprint
-    assert soundtrack(film).fingerprint != soundtrack(other).fingerprint

@@ -5,14 +5,15 @@ from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
 from contracts.values import Transition
 from stitcher.domain.timeline import (
+    Coming,
     Joint,
     Part,
     Timeline,
-    around,
     complete,
     latest,
     lay,
     ready,
+    so_far,
     timeline,
 )
 
@@ -104,12 +105,13 @@ def test_joints_are_ready_when_both_their_scenes_are_there() -> None:
     assert ready(scenes, [4, 3, 2, 1, 0]) == (0, 1, 2, 3)
 
 
-@pytest.mark.parametrize(("have", "shots", "number"), [((1, 2), 2, 1), ((0, 1, 2, 3), 4, 2)])
-def test_a_joint_is_looked_at_with_the_neighbours_that_are_there(
-    have: tuple[int, ...], shots: int, number: int
-) -> None:
-    plan = planned(5, transition=FADE)
-    found = {n: part for n, part in parts(60, 60, 60, 60, 60).items() if n in have}
-    film, at = around(plan.settings, plan.scenes, found, 1)
-    assert (len(film.shots), at) == (shots, number)
-    assert [film.shots[n].cut.scene_index for n in (at - 1, at)] == [1, 2]
+def test_a_film_so_far_is_as_long_as_it_will_be() -> None:
+    plan = planned(4, transition=FADE)
+    whole = parts(30, 30, 30, 30)
+    some = so_far(plan.settings, plan.scenes, {n: whole[n] for n in (1, 2)})
+    film = timeline(plan.settings, plan.scenes, whole)
+    assert [(shot.first, shot.frames) for shot in some.shots] == [
+        (shot.first, shot.frames) for shot in film.shots
+    ]
+    coming = [isinstance(shot.cut.source, Coming) for shot in some.shots]
+    assert coming == [True, False, False, True]

@@ -23,11 +23,11 @@ from tests.unit.stitcher.making import (
     FakeParts,
     FakeSegments,
     generated,
-    kept,
     plan,
     planned,
     scratch_below,
     work,
+    workshop,
 )
 
 
@@ -70,9 +70,8 @@ class Desk:
     painter: FakePainter = field(default_factory=FakePainter)
 
     async def stitch(self, event: ScenesPlanned) -> VideoStitched:
-        shelf = kept(self.segments, self.store)
-        titling = Titling(self.painter, self.store)
-        step = StitchFilm(self.parts, self.films, shelf, self.scratch, titling=titling)
+        shop = workshop(self.store, self.scratch, films=self.films, segments=self.segments)
+        step = StitchFilm(self.parts, shop, titling=Titling(self.painter, self.store))
         outcome = await step(event, work("stitch"))
         assert isinstance(outcome, Done)
         fact = outcome.events[-1]

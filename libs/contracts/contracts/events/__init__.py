@@ -7,6 +7,7 @@ type, produced beside the old one until every consumer has moved.
 from contracts.event import Event
 from contracts.events.characters import CharacterProgressed, CharacterReady, CharacterRequested
 from contracts.events.films import (
+    ExportDropped,
     StitchProgressed,
     StitchRequested,
     UploadRequested,
@@ -43,6 +44,7 @@ __all__ = [
     "ChosenTake",
     "Clip",
     "Event",
+    "ExportDropped",
     "GenerationRequested",
     "GenerationSettings",
     "ImportRequested",
@@ -79,6 +81,7 @@ EVENTS: tuple[type[Event], ...] = (
     SceneProgressed,
     SceneGenerated,
     StitchRequested,
+    ExportDropped,
     StitchProgressed,
     VideoStitched,
     UploadRequested,

@@ -36,6 +36,18 @@ class StitchRequested(Event):
     )
 
 
+class ExportDropped(Event):
+    """A user wants no more of an export: what is at work on it stops, and its files go.
+
+    It says whose work stops, so that nothing else of the job does.
+    """
+
+    TYPE: ClassVar[str] = "filmstudio.export.dropped.v1"
+
+    export_id: UUID
+    request_id: UUID = Field(description="the id of the stitch.requested that asked for it")
+
+
 class StitchProgressed(Event):
     """A film is being joined."""
 

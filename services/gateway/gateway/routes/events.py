@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -24,7 +24,11 @@ log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
 _PAGE: Final = 200
+_IDLE: Final = 10
+"""With nothing at work a stream looks by itself that many times less often."""
 _MOST: Final = 2**62
+Until: TypeAlias = Literal["left", "ended"]
+_UNTIL: Final = "`ended`: the stream also ends once nothing is at work for a film that is there"
 _EXAMPLE: Final = (
     "id: 7\n"
     "event: scene.generated\n"
@@ -35,10 +39,11 @@ _EXAMPLE: Final = (
 )
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "One event per change; it ends after the job and its exports.",
+        "description": "One event per change. It ends with the job, or with the sign-in; a film "
+        "that is there can still have other cuts and exports, so its stream stays open.",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
     },
-    204: {"description": "The job has ended and there is nothing after the given event."},
+    204: {"description": "There is nothing after the given event, and nothing more will come."},
 }
 
 
@@ -53,28 +58,34 @@ async def follow_job(
     user: Reader,
     parts: AppParts,
     after: Annotated[int, Query(ge=0, le=_MOST, description="the last event already seen")] = 0,
+    until: Annotated[Until, Query(description=_UNTIL)] = "left",
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Every change from the first one, or behind `Last-Event-ID` (or `after`).
 
     Each event holds the job's state, and the scenes and exports that changed: no other request
-    is needed.
+    is needed. Of a film that is there it goes on with the takes, cuts and exports to come.
     """
     seen = _number(last_event_id) if last_event_id else after
     async with parts.database.as_user(user) as conn:
         await records.job(conn, job_id)
-        goes_on = await records.goes_on(conn, job_id)
-        if not goes_on and not await records.job_events(conn, job_id, seen, 1):
+        expecting = await records.expecting(conn, job_id)
+        over = _is_over(expecting, until)
+        if over and not await records.job_events(conn, job_id, seen, 1):
             return Response(status_code=204)
     # The stream takes its place here, where too many of them can still be refused.
     places = contextlib.ExitStack()
     wake = places.enter_context(parts.hub.listen(job_id, user.id))
-    stream = Stream(parts, user, job_id, wake)
+    stream = Stream(parts, user, job_id, wake, until)
     return _Following(
         stream.events(seen),
         places,
         ping=parts.settings.stream_ping_seconds,
     )
+
+
+def _is_over(expecting: records.Expecting, until: Until) -> bool:
+    return not expecting.now and (until == "ended" or not expecting.later)
 
 
 def _number(text: str) -> int:
@@ -105,13 +116,14 @@ class Stream:
     user: User
     job_id: UUID
     wake: asyncio.Event
+    until: Until
 
     async def events(self, seen: int) -> AsyncGenerator[ServerSentEvent]:
-        """Until the job and its exports have ended, the sign-in has, or the database is away."""
+        """Until nothing more can come, the sign-in has ended, or the database is away."""
         while True:
             self.wake.clear()
             try:
-                goes_on, rows = await self._read(seen)
+                expecting, rows = await self._read(seen)
             except TRANSIENT_ERRORS as error:
                 log.warning("stream.database_away", error=type(error).__name__)
                 return
@@ -123,14 +135,14 @@ class Stream:
             if len(rows) == _PAGE:
                 continue
             left = self.user.expires - time.time()
-            if not goes_on or left <= 0:
+            if _is_over(expecting, self.until) or left <= 0:
                 return
-            pause = min(self.parts.settings.stream_poll_seconds, left)
+            pause = self.parts.settings.stream_poll_seconds * (1 if expecting.now else _IDLE)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), pause)
+                await asyncio.wait_for(self.wake.wait(), min(pause, left))
 
-    async def _read(self, seen: int) -> tuple[bool, list[Any]]:
-        """First whether it goes on: if not, the events read after it are all there are."""
+    async def _read(self, seen: int) -> tuple[records.Expecting, list[Any]]:
+        """First what may come: if nothing, the events read after it are all there are."""
         async with self.parts.database.as_user(self.user) as conn:
-            goes_on = await records.goes_on(conn, self.job_id)
-            return goes_on, await records.job_events(conn, self.job_id, seen, _PAGE)
+            expecting = await records.expecting(conn, self.job_id)
+            return expecting, await records.job_events(conn, self.job_id, seen, _PAGE)

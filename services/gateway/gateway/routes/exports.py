@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from contracts.events import ChosenTake, StitchRequested
+from contracts.events import ChosenTake, ExportDropped, StitchRequested
 from contracts.values import GenerationSettings
 from fastapi import APIRouter, Response
 from runtime.db import Conn
@@ -43,7 +43,7 @@ async def make_export(
     """The shown takes in the film's order, as planned, but for what is named here.
 
     Nothing is generated: it costs no money but for voices that were not heard before. The same
-    export asked for again is the same export, unless it has failed.
+    export asked for again is the same export, unless it has failed or was given up.
     """
     said = {"job_id": job_id, **body.model_dump(mode="json", exclude_unset=True)}
     request = fingerprint("jobs/exports", said)
@@ -130,6 +130,43 @@ async def read_export(
         row = await exports.one(conn, job_id, export_id)
     film = await _film(parts, row) if row["result"] else None
     return ExportWithFilm.of(row, film=film)
+
+
+@router.delete(
+    "/{job_id}/exports/{export_id}",
+    status_code=202,
+    response_model=ExportAccepted,
+    responses=problems(404, 409) | {204: {"description": "It had ended, and is deleted."}},
+    summary="Give up or delete an export",
+)
+async def drop_export(
+    job_id: UUID, export_id: UUID, asked: Asking, response: Response
+) -> ExportAccepted | Response:
+    """One that is being made stops and becomes `cancelled`; asking again changes nothing.
+
+    One that has ended is deleted with its files; the film and other exports stay as they are.
+    """
+    async with asked.transaction() as conn:
+        async with as_gateway(conn):
+            job = await reviews.locked(conn, job_id)
+        row = await exports.one(conn, job_id, export_id)
+        event = ExportDropped(
+            job_id=job_id,
+            user_id=asked.user.id,
+            project_id=job["project_id"],
+            export_id=export_id,
+            request_id=exports.request_of(export_id),
+        )
+        ended = row["status"] in {"succeeded", "failed"}
+        if ended:
+            await exports.check_no_upload(conn, event)
+        async with as_gateway(conn):
+            await (exports.delete if ended else exports.give_up)(conn, export_id)
+        await asked.emit(conn, event, cause=export_id)
+    if ended:
+        return Response(status_code=204)
+    response.headers["Location"] = f"/api/v1/jobs/{job_id}/exports/{export_id}"
+    return ExportAccepted(job_id=job_id, export_id=export_id)
 
 
 async def _film(parts: Parts, row: Any) -> ExportFilm:

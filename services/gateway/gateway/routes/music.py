@@ -35,12 +35,11 @@ _FORM: Final = form_body(
 
 @router.get("", responses=problems(), summary="List the music a film can have")
 async def list_music(user: Reader, parts: AppParts, response: Response) -> MusicView:
-    """The library's beds, and your own tracks, newest first."""
+    """The library's beds, and your own tracks, newest first. Listen to them at their `url`."""
     response.headers.update(UNKEPT)
     async with parts.database.as_user(user) as conn:
         rows = await music.listed(conn)
-    beds = [BedView(name=bed.name, title=bed.title, mood=bed.mood) for bed in BEDS]
-    return MusicView(beds=beds, tracks=await _views(parts, rows))
+    return MusicView(beds=await _beds(parts), tracks=await _views(parts, rows))
 
 
 @router.get("/{track_id}", responses=problems(404), summary="Look at music of yours")
@@ -142,6 +141,23 @@ async def delete_track(track_id: UUID, user: Writer, parts: AppParts) -> Respons
         async with as_gateway(conn):
             await library.discard(conn, [key])
     return Response(status_code=204)
+
+
+async def _beds(parts: Parts) -> list[BedView]:
+    previews = await music.previews(parts.store)
+    wanted = {name: Wanted(preview.file.key) for name, preview in previews.items()}
+    found = await parts.addresses.of(wanted.values())
+    return [
+        BedView(
+            name=bed.name,
+            title=bed.title,
+            mood=bed.mood,
+            seconds=previews[bed.name].seconds if bed.name in previews else None,
+            url=found[wanted[bed.name]].url if bed.name in wanted else None,
+            expires_at=found[wanted[bed.name]].expires_at if bed.name in wanted else None,
+        )
+        for bed in BEDS
+    ]
 
 
 async def _views(parts: Parts, rows: Sequence[Any]) -> list[TrackView]:

@@ -54,6 +54,7 @@ async def _upload(conn: Conn, asked: Asked, job_id: UUID, said: UploadRequest) -
             stage="uploading",
             script_id=film_job["script_id"],
             film_job_id=job_id,
+            video_key=film.video.key,
             settings=said.model_dump(mode="json"),
         )
         async with as_gateway(conn):

@@ -107,7 +107,7 @@ class ExportRequest(Body):
 
 
 class ExportAccepted(BaseModel):
-    """The export is being made, or was before."""
+    """The export is being made or was before; or it is being given up."""
 
     job_id: UUID
     export_id: UUID
@@ -137,8 +137,9 @@ class ExportView(BaseModel):
 
     id: UUID
     job_id: UUID
-    status: Literal["queued", "running", "succeeded", "failed"]
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     progress: int
+    cancel_requested: bool
     order: list[int]
     takes: list[int] = Field(description="of each scene of the order, in its place")
     settings: dict[str, Any]
@@ -154,6 +155,7 @@ class ExportView(BaseModel):
             job_id=row["job_id"],
             status=row["status"],
             progress=row["progress"],
+            cancel_requested=row["cancel_requested_at"] is not None,
             order=row["scene_order"],
             takes=row["takes"],
             settings=row["settings"],

@@ -20,6 +20,12 @@ class BedView(BaseModel):
     name: str
     title: str
     mood: str
+    seconds: float | None = Field(description="of the preview; a film repeats it as it needs")
+    url: str | None = Field(
+        description="to listen to; needs no token and works until ``expires_at``. Unset: there is"
+        " no preview here yet, but a film can have the bed"
+    )
+    expires_at: datetime | None
 
 
 class TrackView(BaseModel):

@@ -1,18 +1,14 @@
 """Forgets paid orders of long ago: only those that have ended, and only after their time."""
 
-import asyncio
-import contextlib
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
-from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.db import Database, rows_of
 
 log = structlog.get_logger()
 
 BATCH: Final = 5_000
-EVERY_SECONDS: Final = 3_600.0
 
 _FORGET: Final = f"""
 delete from generator.attempts where token in (
@@ -23,42 +19,19 @@ delete from generator.attempts where token in (
 """  # noqa: S608
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class AttemptsRetention:
-    """Keeps entries of ``generator.attempts`` for ``days`` after their end, while it is entered.
+    """Keeps entries of ``generator.attempts`` for ``days`` after their end.
 
     What may still be out stays, however old it is.
     """
 
     db: Database
     days: float
-    _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def sweep(self) -> int:
         """Delete one batch; how many rows."""
-        gone = int((await self.db.execute(_FORGET, self.days * 86_400)).rsplit(" ", 1)[1])
+        gone = rows_of(await self.db.execute(_FORGET, self.days * 86_400))
         if gone:
             log.info("attempts.swept", rows=gone)
         return gone
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._loop())
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _loop(self) -> None:
-        while True:
-            with contextlib.suppress(*TRANSIENT_ERRORS):
-                while await self.sweep():
-                    pass
-            await asyncio.sleep(EVERY_SECONDS)

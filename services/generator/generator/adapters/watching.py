@@ -1,17 +1,13 @@
 """Who is ill, and how many orders are out, as all replicas see it: for dashboards and for looks."""
 
-import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-import structlog
 from prometheus_client import Gauge
-from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.db import Database
 
-log = structlog.get_logger()
+WATCH_SECONDS: Final = 15.0
 
 IN_FLIGHT: Final = Gauge("filmstudio_orders_in_flight", "Orders at a provider", ["provider"])
 BREAKER: Final = Gauge(
@@ -30,13 +26,11 @@ from unnest($1::text[]) as p(provider) left join generator.accounts c using (pro
 
 @dataclass(slots=True)
 class GateWatch:
-    """Sets the gauges every ``seconds`` while it is entered."""
+    """Sets the gauges, and remembers how many orders are out."""
 
     db: Database
     providers: Sequence[str]
     horizon: float
-    seconds: float = 15.0
-    _task: asyncio.Task[None] | None = field(default=None, init=False)
     _out: dict[str, int] = field(default_factory=dict[str, int], init=False)
 
     def out(self, provider: str) -> int:
@@ -44,31 +38,8 @@ class GateWatch:
         return self._out.get(provider, 0)
 
     async def measure(self) -> None:
-        """Set them once."""
+        """Look once."""
         for row in await self.db.fetch(_STATE, list(self.providers), self.horizon):
             self._out[row["provider"]] = row["out"]
             IN_FLIGHT.labels(row["provider"]).set(row["out"])
             BREAKER.labels(row["provider"]).set(row["breaker"])
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._loop())
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _loop(self) -> None:
-        while True:
-            try:
-                await self.measure()
-            except TRANSIENT_ERRORS as error:
-                log.warning("gauges.database_away", error=type(error).__name__)
-            await asyncio.sleep(self.seconds)

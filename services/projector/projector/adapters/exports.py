@@ -11,8 +11,8 @@ from projector.domain.state import Change, ExportState, Status
 async def load(conn: Conn, job_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, ExportState]]:
     """The exports of each job that has any, by their ids."""
     rows = await conn.fetch(
-        "select job_id, id, status, progress, result, error_code, error_message"
-        " from public.exports where job_id = any($1)",
+        "select job_id, id, status, progress, result, error_code, error_message,"
+        " cancel_requested_at is not null as cancel_requested from public.exports where job_id = any($1)",
         list(job_ids),
     )
     found: dict[UUID, dict[UUID, ExportState]] = {}

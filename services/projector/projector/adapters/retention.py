@@ -1,19 +1,16 @@
 """Deletes the events of jobs that ended long ago. Jobs and scenes stay."""
 
-import asyncio
-import contextlib
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from runtime.db import TRANSIENT_ERRORS, Database
+from runtime.db import Database, rows_of
 
 from projector.domain.state import TERMINAL
 
 log = structlog.get_logger()
 
 BATCH: Final = 5_000
-EVERY_SECONDS: Final = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +22,6 @@ class EventRetention:
 
     db: Database
     days: float
-
-    async def run(self) -> None:
-        """Sweep every hour, for ever."""
-        while True:
-            with contextlib.suppress(*TRANSIENT_ERRORS):
-                while await self.sweep():
-                    pass
-            await asyncio.sleep(EVERY_SECONDS)
 
     async def sweep(self) -> int:
         """Delete one batch; how many rows."""
@@ -48,7 +37,7 @@ class EventRetention:
             [status.value for status in TERMINAL],
             BATCH,
         )
-        swept = int(tag.rsplit(" ", 1)[1])
+        swept = rows_of(tag)
         if swept:
             log.info("retention.swept", job_events=swept)
         return swept

@@ -2,7 +2,8 @@
 
 An export moves up its own rank and changes nothing of its job but what was paid; of the job's own
 films the furthest joined, and of those that failed the newest one, is told. So in whatever order
-their events arrive, the rows are the same.
+their events arrive, the rows are the same. An export that its user gave up ends cancelled, whatever
+else is heard of it.
 """
 
 from collections.abc import Mapping
@@ -16,8 +17,13 @@ from contracts.errors import GUIDANCE, ErrorCode
 from projector.domain.state import ExportState, JobState, Status
 from projector.domain.telling import clearer
 
-_RANK: Final = {Status.QUEUED: 0, Status.RUNNING: 1, Status.FAILED: 2, Status.SUCCEEDED: 3}
-_ENDED: Final = frozenset({Status.FAILED, Status.SUCCEEDED})
+_RANK: Final = {
+    Status.QUEUED: 0,
+    Status.RUNNING: 1,
+    Status.CANCELLED: 2,
+    Status.FAILED: 3,
+    Status.SUCCEEDED: 4,
+}
 _NEARLY: Final = 99
 
 
@@ -65,6 +71,8 @@ def exported(job: JobState, event: e.VideoStitched, export_id: UUID) -> JobState
     export = job.exports.get(export_id)
     if export is None or export.status is Status.SUCCEEDED:
         return job
+    if export.cancel_requested:
+        return _with(job, _cancelled(export))
     made = ExportState(export_id, Status.SUCCEEDED, 100, result_of(event))
     return _with(job, made)
 
@@ -74,6 +82,8 @@ def not_exported(job: JobState, code: str, message: str, export_id: UUID) -> Job
     export = job.exports.get(export_id)
     if export is None or export.status is Status.SUCCEEDED:
         return job
+    if export.cancel_requested:
+        return _with(job, _cancelled(export))
     told = (code, message)
     if export.status is Status.FAILED:
         told = clearer(told, (export.error_code, export.error_message))
@@ -81,13 +91,31 @@ def not_exported(job: JobState, code: str, message: str, export_id: UUID) -> Job
     return _with(job, lost)
 
 
+def dropped(job: JobState, export_id: UUID) -> JobState:
+    """Its user wants no more of an export. One that had ended is not there any more."""
+    export = job.exports.get(export_id)
+    if export is None or not export.cancel_requested:
+        return job
+    return _with(job, _cancelled(export))
+
+
 def stopped(job: JobState) -> JobState:
     """Nothing more is joined for a job that was given up."""
-    code = ErrorCode.CANCELLED
     for export in job.exports.values():
-        if export.status not in _ENDED:
-            job = not_exported(job, code.value, GUIDANCE[code].title, export.id)
+        if _RANK[export.status] < _RANK[Status.CANCELLED]:
+            job = _with(job, _cancelled(export))
     return job
+
+
+def _cancelled(export: ExportState) -> ExportState:
+    """Why is said if it was the job that was given up; of its own export its user knows."""
+    code = None if export.cancel_requested else ErrorCode.CANCELLED
+    return replace(
+        export,
+        status=Status.CANCELLED,
+        error_code=code and code.value,
+        error_message=code and GUIDANCE[code].title,
+    )
 
 
 def _percent(event: e.StitchProgressed) -> int:

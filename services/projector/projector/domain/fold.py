@@ -228,6 +228,10 @@ _RULES: dict[type[e.Event], tuple[JobType | None, _Rule]] = {
         lambda job, event: takes.generated(_stage(job, "scenes"), event),
     ),
     e.StitchRequested: (JobType.GENERATION, _stitch_requested),
+    e.ExportDropped: (
+        JobType.GENERATION,
+        lambda job, event: films.dropped(job, event.export_id),
+    ),
     e.StitchProgressed: (JobType.GENERATION, _stitch_progressed),
     e.VideoStitched: (JobType.GENERATION, _video_stitched),
     e.UploadRequested: (JobType.UPLOAD, lambda job, _: _stage(job, "uploading")),

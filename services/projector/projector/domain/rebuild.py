@@ -41,7 +41,10 @@ def blank(job: JobState) -> JobState:
         stage=next(iter(STAGES[job.type])),
         cancel_requested=job.cancel_requested,
         review=job.review,
-        exports={key: ExportState(key) for key in job.exports},
+        exports={
+            key: ExportState(key, cancel_requested=export.cancel_requested)
+            for key, export in job.exports.items()
+        },
         script=script,
     )
 

@@ -85,7 +85,10 @@ class SceneState:
 
 @dataclass(frozen=True, slots=True)
 class ExportState:
-    """What is folded of a row of ``exports``. Progress in percent."""
+    """What is folded of a row of ``exports``. Progress in percent.
+
+    ``cancel_requested`` is its user's wish: in the row before any event that follows from it.
+    """
 
     id: UUID
     status: Status = Status.QUEUED
@@ -93,6 +96,7 @@ class ExportState:
     result: Mapping[str, Any] | None = None
     error_code: str | None = None
     error_message: str | None = None
+    cancel_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,64 +4,43 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import av.error
 from contracts.mezzanine import SAMPLE_RATE
-from contracts.music import LONGEST_SECONDS, ONE_FILE, check_length
+from contracts.music import check_length
 
-from stitcher.adapters import synthesis
+from stitcher.adapters import synthesis, uploads
+from stitcher.adapters.uploads import seconds_of
 from stitcher.domain import music
-from stitcher.domain.beds import BEDS, VERSION, Score
+from stitcher.domain.beds import BEDS, VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class SynthesisedBeds:
-    """Implements the ``Beds`` port."""
+    """Implements the ``Beds`` port. What it writes is WAV: stereo, 16 bits, the film's rate."""
 
     version: int = VERSION
 
-    async def write(self, name: str, path: Path) -> None:
-        """A bed as a file, repeated until it is long enough: its end fits its beginning."""
-        await asyncio.to_thread(synthesis.write, BEDS[name], path, _times(BEDS[name]))
-
     def samples(self, name: str) -> int | None:
-        """How long that is, per channel; ``None`` if there is no bed of this name."""
+        """How long a bed is until it begins again, per channel; ``None`` if there is none."""
         score = BEDS.get(name)
-        return None if score is None else synthesis.length(score) * _times(score)
+        return None if score is None else synthesis.length(score)
 
-    async def upload(self, path: Path) -> tuple[Path, int]:
-        """An uploaded file, ready to be played, and its samples per channel at the film's rate.
+    async def write(self, name: str, path: Path) -> None:
+        """A bed as a file: once, and its beginning again as far as music falls."""
+        await asyncio.to_thread(synthesis.write, BEDS[name], path, music.FALL)
+
+    async def measure(self, upload: Path) -> int:
+        """The samples per channel of an uploaded file at the film's rate.
 
         Raises ``Rejected(INVALID_INPUT)`` if it cannot be a bed.
         """
-        return await asyncio.to_thread(_ready, path)
+        return await asyncio.to_thread(_measured, upload)
+
+    async def prepare(self, upload: Path, own: int, samples: int, path: Path) -> None:
+        """An uploaded file that has ``own`` samples as a bed: its first ``samples``."""
+        await asyncio.to_thread(uploads.prepare, upload, own, samples, path)
 
 
-def _times(score: Score) -> int:
-    return -(-music.ENOUGH // synthesis.length(score))
-
-
-def _ready(path: Path) -> tuple[Path, int]:
-    """Short music is repeated, its ends crossed, so that it is opened a few times only."""
-    seconds = seconds_of(path)
-    check_length(path.stat().st_size, seconds)
-    samples = round((seconds or 0) * SAMPLE_RATE)
-    if samples >= music.ENOUGH:
-        return path, samples
-    made = path.with_name("music-repeated.wav")
-    return made, synthesis.repeated(path, made, music.ENOUGH)
-
-
-def seconds_of(path: Path) -> float | None:
-    """How long a file sounds, by decoding it whole; ``None`` if no sound can be read."""
-    samples = rate = 0
-    try:
-        with av.open(str(path), options=ONE_FILE) as container:
-            for frame in container.decode(audio=0):
-                samples, rate = samples + frame.samples, frame.sample_rate
-                if samples > (LONGEST_SECONDS + 1) * rate:
-                    break
-    except (av.error.FFmpegError, IndexError, ValueError):
-        # What can be heard of a damaged file is still music.
-        pass
-    return samples / rate if samples and rate else None
+def _measured(upload: Path) -> int:
+    seconds = seconds_of(upload)
+    check_length(upload.stat().st_size, seconds)
+    return round((seconds or 0) * SAMPLE_RATE)

@@ -4,22 +4,27 @@ import errno
 import heapq
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
 
 import av
 import av.error
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.stream import Stream
 from contracts.errors import ErrorCode, Transient
-from contracts.mezzanine import Mezzanine
+from contracts.mezzanine import SAMPLE_RATE, Mezzanine
 
 from stitcher.adapters.boxes import plays_from_its_first_bytes
 from stitcher.adapters.segments import UNDECODED, Stretch, failed, read
 from stitcher.domain.chapters import Chapter
+from stitcher.domain.passages import PACKET
 
 Timed = tuple[float, int, Any]
 """A packet with its time of decoding in seconds, and its stream's place among equals."""
+
+Sound = tuple[Path, int, int]
+"""A file, how many of its packets are left out, and how many are taken."""
 
 TICKS = 512
 """Of the film's time base, per frame."""
@@ -27,12 +32,12 @@ TICKS = 512
 
 def join(
     stretches: Sequence[Stretch],
-    sound: Path,
+    sounds: Sequence[Sound],
     film: Path,
     profile: Mezzanine,
     chapters: Sequence[Chapter] = (),
 ) -> None:
-    """Write the film: every stretch's packets in a row, and one sound.
+    """Write the film: every stretch's packets in a row, and every sound's.
 
     Packets are placed by their order of showing, never by a clip's own clock: a clip's clock is
     off by its decoding delay, which would shift every cut. Raises ``Rejected(STITCH_FAILED)``, or
@@ -40,7 +45,7 @@ def join(
     """
     try:
         with (
-            av.open(str(sound)) as heard,
+            av.open(str(sounds[0][0]), options=UNDECODED) as heard,
             av.open(str(stretches[0].segment.path), options=UNDECODED) as pattern,
             av.open(
                 str(film),
@@ -50,12 +55,12 @@ def join(
             ) as out,
         ):
             video = _like(out, pattern.streams.video[0], Fraction(1, profile.fps * TICKS))
-            source = heard.streams.audio[0]
-            audio = _like(out, source, cast("Fraction", source.time_base))
+            audio = _like(out, heard.streams.audio[0], Fraction(1, SAMPLE_RATE))
             out.set_chapters([_chapter(one, profile.fps) for one in chapters])
             pictures = _pictures(stretches, video, profile.fps)
-            sounds = _sounds(heard, audio)
-            for _, _, packet in heapq.merge(pictures, sounds, key=lambda item: item[:2]):
+            samples = profile.samples(sum(len(stretch.ranks) for stretch in stretches))
+            played = _sounds(sounds, audio, samples)
+            for _, _, packet in heapq.merge(pictures, played, key=lambda item: item[:2]):
                 out.mux(packet)  # pyright: ignore[reportUnknownMemberType]
     except av.error.FFmpegError as error:
         if error.errno == errno.ENOSPC:
@@ -95,14 +100,27 @@ def _pictures(stretches: Sequence[Stretch], stream: Stream, fps: int) -> Iterato
         first += len(stretch.ranks)
 
 
-def _sounds(container: InputContainer, stream: Stream) -> Iterator[Timed]:
-    packets: Any = container.demux(container.streams.audio[0])
-    for packet in packets:
-        if packet.dts is None or not packet.size:
-            continue
-        at = float(packet.dts * packet.time_base)
+def _sounds(sounds: Sequence[Sound], stream: Stream, samples: int) -> Iterator[Timed]:
+    """Packets of equal length in a row, the first of them before the film begins."""
+    pattern = stream.codec_context.extradata
+    packets = chain.from_iterable(_taken(sound, pattern) for sound in sounds)
+    for number, packet in enumerate(packets, start=-1):
+        at = number * PACKET
         packet.stream = stream
-        yield at, 1, packet
+        packet.time_base = Fraction(1, SAMPLE_RATE)
+        packet.pts = packet.dts = at
+        packet.duration = min(PACKET, samples - at)
+        yield at / SAMPLE_RATE, 1, packet
+
+
+def _taken(sound: Sound, pattern: bytes | None) -> Iterator[Any]:
+    path, skipped, taken = sound
+    with av.open(str(path), options=UNDECODED) as container:
+        stream = container.streams.audio[0]
+        if stream.codec_context.extradata != pattern:
+            raise failed(f"{path.name}: another kind of sound")
+        packets: Any = container.demux(stream)
+        yield from islice((one for one in packets if one.size), skipped, skipped + taken)
 
 
 def verify(film: Path, profile: Mezzanine, frames: int) -> None:

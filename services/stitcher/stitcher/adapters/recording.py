@@ -1,6 +1,7 @@
-"""Spoken lines made alike (rate, level, no silence around), and put in their places in one file."""
+"""Spoken lines made alike (rate, level, no silence around), and as they are heard in a film."""
 
 import asyncio
+import shutil
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,12 +42,13 @@ class Recorder:
         async with self._one:
             return await asyncio.to_thread(_tidy, spoken, path)
 
-    async def record(
-        self, lines: Sequence[tuple[Path, float, float, float]], samples: int, path: Path
-    ) -> None:
-        """All lines in one file of so many samples: ``(file, start, seconds, tempo)`` in order."""
+    async def play(self, tidied: Path, tempo: float, samples: int, path: Path) -> None:
+        """A tidied voice ``tempo`` times as fast, exactly so long.
+
+        What is too long is cut off and ends softly; what is too short ends in silence.
+        """
         async with self._one:
-            await asyncio.to_thread(_record, lines, samples, path)
+            await asyncio.to_thread(_play, tidied, tempo, samples, path)
 
 
 def _tidy(spoken: Path, path: Path) -> tuple[float, float] | None:
@@ -66,25 +68,19 @@ def _tidy(spoken: Path, path: Path) -> tuple[float, float] | None:
     return len(sound) / SAMPLE_RATE, first / SAMPLE_RATE
 
 
-def _record(lines: Sequence[tuple[Path, float, float, float]], samples: int, path: Path) -> None:
-    _write(path, _placed(lines, samples))
+def _play(tidied: Path, tempo: float, samples: int, path: Path) -> None:
+    if tempo == 1.0 and _length(tidied) == samples:
+        shutil.copyfile(tidied, path)
+        return
+    sound = _read(tidied, tempo)
+    if len(sound) > samples:
+        sound = _softened(sound[:samples])
+    _write(path, [sound, np.zeros(samples - len(sound), np.float32)])
 
 
-def _placed(lines: Sequence[tuple[Path, float, float, float]], samples: int) -> Iterator[Samples]:
-    """The whole track, a stretch at a time: only one line is in memory."""
-    at = 0
-    for file, start, seconds, tempo in lines:
-        first = max(round(start * SAMPLE_RATE), at)
-        most = min(round(seconds * SAMPLE_RATE) + EDGE, samples - first)
-        if most <= 0:
-            continue
-        sound = _read(file, tempo)
-        if len(sound) > most:
-            sound = _softened(sound[:most])
-        yield np.zeros(first - at, np.float32)
-        yield sound
-        at = first + len(sound)
-    yield np.zeros(samples - at, np.float32)
+def _length(tidied: Path) -> int:
+    with wave.open(str(tidied)) as file:
+        return file.getnframes()
 
 
 def _softened(sound: Samples) -> Samples:
@@ -123,7 +119,7 @@ def _pulled(graph: Any) -> Iterator[Samples]:
             return
 
 
-def _write(path: Path, parts: Sequence[Samples] | Iterator[Samples]) -> None:
+def _write(path: Path, parts: Sequence[Samples]) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

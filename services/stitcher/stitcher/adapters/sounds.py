@@ -1,4 +1,4 @@
-"""The ffmpeg graph of a soundtrack: every track in one pass. Arguments only."""
+"""The ffmpeg graph of a passage: every track of it in one pass. Arguments only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from typing import Any, Final
 import ffmpeg
 from contracts.mezzanine import SAMPLE_RATE
 
-from stitcher.domain.sound import Piece, Soundtrack, Track, lanes
+from stitcher.domain.passages import Passage
+from stitcher.domain.sound import Piece, Track, lanes
 
 graph: Any = ffmpeg
 """The library has no types."""
@@ -25,6 +26,10 @@ OPENED_BY_ONE: Final = frozenset({"aac"})
 that costs more than all of its sound. Others have several names, which ffmpegs disagree on."""
 
 
+UNCODED: Final = "pcm_s16le"
+"""In such a file any sample is found without reading those before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audible:
     """A file with sound in it, and the decoder that this takes."""
@@ -33,26 +38,25 @@ class Audible:
     decoder: str
 
 
-def mixing(
-    soundtrack: Soundtrack, files: Mapping[str, Audible], path: Path, report: Path
-) -> list[str]:
+def mixing(passage: Passage, files: Mapping[str, Audible], path: Path, report: Path) -> list[str]:
     """All tracks mixed, not encoded yet; how loud they are goes into ``report``.
 
     ``files`` are sounds by key; a piece without one is silent. The peak is that of the samples.
     """
     queues = count(QUEUE)
     leads, ducked, rest = (
-        _mixed([_track(track, files, soundtrack.samples, queues) for track in group])
-        for group in _groups(soundtrack.tracks, files)
+        _mixed([_track(track, files, passage.mixed, queues) for track in group])
+        for group in _groups(passage.tracks, files)
     )
     if leads is not None and ducked is not None:
         key = leads.filter_multi_output("asplit", 2)
         leads, ducked = key[0], graph.filter([ducked, key[1]], "sidechaincompress", **DUCKING)
     mixed = _mixed([one for one in (leads, ducked, rest) if one is not None])
     if mixed is None:
-        mixed = _silence(soundtrack.samples)
+        mixed = _silence(passage.mixed)
     options = {"c:a": "pcm_f32le", "f": "wav", "fflags": "+bitexact"}
-    heard = measured(mixed, report, peak="sample")
+    whole = mixed.filter("atrim", end_sample=passage.mixed)
+    heard = measured(whole, report, peak="sample")
     args: list[str] = graph.output(heard, str(path), **options).get_args()
     return args
 
@@ -89,13 +93,16 @@ def _mixed(sounds: Sequence[Any]) -> Any:
 def _row(
     pieces: Sequence[Piece], files: Mapping[str, Audible], samples: int, queues: Iterator[int]
 ) -> Any:
-    """Pieces that do not overlap, with silence between, as long as the film."""
+    """Pieces that do not overlap, with silence between, at least ``samples`` long."""
     parts: list[Any] = []
     at = 0
     for piece in pieces:
         sound = _piece(piece, files[piece.key], next(queues))
         gap = piece.first - at
-        parts.append(sound.filter("adelay", f"{gap}S", all=1) if gap else sound)
+        if gap < 0:
+            # It has begun before the passage; its fade is not cut.
+            sound = sound.filter("atrim", start_sample=-gap).filter("asetpts", "N")
+        parts.append(sound.filter("adelay", f"{gap}S", all=1) if gap > 0 else sound)
         at = piece.end
     row = parts[0] if len(parts) == 1 else graph.concat(*parts, v=0, a=1)
     return row.filter("apad", whole_len=samples)
@@ -108,16 +115,20 @@ def _silence(samples: int) -> Any:
 
 def _piece(piece: Piece, file: Audible, queue: int) -> Any:
     """Exactly its samples, whatever the file's clock and rate; it comes and goes softly."""
-    end = piece.skip + piece.samples
+    sought = piece.skip // SAMPLE_RATE if file.decoder == UNCODED else 0
+    skip = piece.skip - sought * SAMPLE_RATE
+    end = skip + piece.samples
     # The library takes equal inputs for one; a clip that is heard twice has to be opened twice.
     alone = {"codec_whitelist": file.decoder} if file.decoder in OPENED_BY_ONE else {}
-    options = {"vn": None, "threads": 1, "thread_queue_size": queue, **alone}
+    # A whole second is the same moment in ffmpeg's microseconds and in samples.
+    place = {"ss": sought} if sought else {}
+    options = {"vn": None, "threads": 1, "thread_queue_size": queue, **alone, **place}
     taken = graph.input(str(file.path), **options).audio
     sound = (
         taken.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
         .filter("aformat", "fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
         .filter("apad", whole_len=end)
-        .filter("atrim", start_sample=piece.skip, end_sample=end)
+        .filter("atrim", start_sample=skip, end_sample=end)
         .filter("asetpts", "N")
     )
     fades = (("in", 0, piece.fade_in), ("out", piece.samples - piece.fade_out, piece.fade_out))

@@ -1,13 +1,10 @@
 """Scores as sound: additive tones in numpy, stereo, 48 kHz. A bed ends as it begins: it loops."""
 
 import wave
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import av
-import av.error
 import numpy as np
 from contracts.mezzanine import SAMPLE_RATE
 from numpy.typing import NDArray
@@ -47,49 +44,20 @@ def render(score: Score) -> Samples:
     return bed * np.float32(gain)
 
 
-def write(score: Score, path: Path, times: int = 1) -> None:
-    """The bed as a WAV file, so many times in a row."""
-    _save(path, [render(score)], times)
+def write(score: Score, path: Path, further: int = 0) -> None:
+    """The bed as a WAV file that goes on with so many samples of its beginning."""
+    sound = render(score)
+    save(path, (sound, sound[:, :further]))
 
 
-def repeated(source: Path, path: Path, samples: int) -> int:
-    """Any music in a row, its end crossed with its beginning, until it has ``samples``.
-
-    Says how many it has then. Equal powers: two sounds with nothing in common stay as loud.
-    """
-    sound = _heard(source)
-    crossed = min(2 * SAMPLE_RATE, sound.shape[1] // 4)
-    if not crossed:
-        _save(path, [sound])
-        return sound.shape[1]
-    rise = np.sin(np.linspace(0, np.pi / 2, crossed, dtype=np.float32))
-    both = sound[:, -crossed:] * rise[::-1] + sound[:, :crossed] * rise
-    middle = sound[:, crossed:-crossed]
-    times = -(-samples // (both.shape[1] + middle.shape[1]))
-    parts = [sound[:, :crossed], middle, *([both, middle] * times), sound[:, -crossed:]]
-    _save(path, parts)
-    return sum(part.shape[1] for part in parts)
-
-
-def _heard(source: Path) -> Samples:
-    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
-    parts: list[Samples] = []
-    # What can be heard of a damaged file is still music.
-    with suppress(av.error.FFmpegError), av.open(str(source)) as container:
-        for frame in (*container.decode(audio=0), None):
-            parts += [part.to_ndarray().astype(np.float32) for part in resampler.resample(frame)]
-    return np.concatenate(parts, axis=1)
-
-
-def _save(path: Path, parts: Sequence[Samples], times: int = 1) -> None:
+def save(path: Path, parts: Iterable[Samples]) -> None:
+    """Stereo sounds in a row as a WAV file of 16 bits."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
         for part in parts:
-            sound = np.round(np.clip(part, -1, 1).T * FULL).astype("<i2").tobytes()
-            for _ in range(times):
-                file.writeframesraw(sound)
+            file.writeframesraw(np.round(np.clip(part, -1, 1).T * FULL).astype("<i2").tobytes())
 
 
 def _beat(score: Score) -> float:

@@ -9,7 +9,7 @@ from contracts.mezzanine import Mezzanine
 from contracts.values import GenerationSettings, TitleSettings, Transition
 
 from stitcher.domain.breaking import even, wide
-from stitcher.domain.timeline import Card, Cut, Joint, Timeline, lay
+from stitcher.domain.timeline import Coming, Cut, Joint, Source, Timeline, lay
 
 Measure: TypeAlias = Callable[[str], float]
 """How wide a row is, in parts of its font's size."""
@@ -141,7 +141,7 @@ def _broken(text: str, count: int, measure: Measure) -> tuple[str, ...]:
 
 
 def carded(
-    film: Timeline, settings: GenerationSettings, first: Card | None, last: Card | None
+    film: Timeline, settings: GenerationSettings, first: Source | None, last: Source | None
 ) -> Timeline:
     """The film with a card before it and one after it. They join as the film's scenes do.
 
@@ -159,6 +159,13 @@ def carded(
     if last is not None:
         cuts, joints = [*cuts, Cut(last, frames, 0, frames)], [*joints, joint]
     return lay(film.profile, cuts, joints, film.framing)
+
+
+def expected(film: Timeline, settings: GenerationSettings) -> Timeline:
+    """The film with the cards that it is going to have."""
+    words = opening(settings.titles), ending(settings.titles)
+    first, last = (Coming() if one else None for one in words)
+    return carded(film, settings, first, last)
 
 
 def thumbnail_size(profile: Mezzanine) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from contracts.mezzanine import Mezzanine
 from contracts.values import Fit, Framing, Transition
 
-from stitcher.domain.timeline import Card, Source, Timeline
+from stitcher.domain.timeline import Card, Coming, Source, Timeline
 
 ENCODING = 2
 """Raised whenever equal segments would come out otherwise than before."""
@@ -196,7 +196,7 @@ def framed(profile: Mezzanine, source: Source, wished: Framing) -> Framing:
 
     A crop takes off either the sides or top and bottom, so one half of its focus has no meaning.
     """
-    if isinstance(source, Card):
+    if isinstance(source, Card | Coming):
         return Framing()
     own, film = source.width * profile.height, source.height * profile.width
     if abs(own - film) <= ALIKE * film:
@@ -245,6 +245,8 @@ def _frame(framing: Framing) -> list[str | float]:
 
 
 def _named(source: Source, frames: int) -> list[str | int]:
+    if isinstance(source, Coming):
+        raise TypeError("what is still to come cannot be seen yet")
     if isinstance(source, Card):
         return ["card", source.picture.sha256]
     return ["clip", source.video.sha256, frames]

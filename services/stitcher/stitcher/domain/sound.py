@@ -1,20 +1,17 @@
 """The film's sound as data: tracks of pieces, each at its exact samples. Pure.
 
-Whoever adds narration or music adds a track; one pass mixes them all.
+Whoever adds narration or music adds a track; all are mixed together.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from contracts.mezzanine import Mezzanine
 
-from stitcher.domain.segments import ENCODING, digest
-from stitcher.domain.timeline import Card, Timeline
+from stitcher.domain.timeline import Clip, Timeline
 
 CLICK_SAMPLES = 240
 """5 ms: how fast sound goes and comes at a cut. Less can be heard as a click."""
-LUFS = -14.0
-"""How loud a film is, as a whole: what YouTube and others play at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +52,11 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Soundtrack:
-    """All tracks of a film, mixed into ``samples`` samples per channel, as loud as ``lufs``."""
+    """All tracks of a film, mixed into ``samples`` samples per channel."""
 
     profile: Mezzanine
     tracks: tuple[Track, ...]
     samples: int
-    lufs: float = LUFS
-
-    @property
-    def fingerprint(self) -> str:
-        """A name for what it sounds like."""
-        tracks = [
-            {
-                **asdict(track),
-                "pieces": [
-                    {k: v for k, v in asdict(p).items() if k != "key"} for p in track.pieces
-                ],
-            }
-            for track in self.tracks
-        ]
-        options = self.profile.audio_options()
-        return digest(["sound", ENCODING, options, tracks, self.samples, self.lufs])
 
 
 def clips(film: Timeline) -> Track:
@@ -83,13 +64,14 @@ def clips(film: Timeline) -> Track:
     at = film.profile.samples
     pieces: list[Piece] = []
     for shot in film.shots:
-        if isinstance(shot.cut.source, Card):
+        source = shot.cut.source
+        if not isinstance(source, Clip):
             continue
         first, end = at(shot.first), at(shot.first + shot.frames)
         click = min(CLICK_SAMPLES, (end - first) // 2)
         lead = at(shot.first + shot.lead) - first
         trail = end - at(shot.first + shot.frames - shot.trail)
-        video = shot.cut.source.video
+        video = source.video
         pieces.append(
             Piece(
                 key=video.key,

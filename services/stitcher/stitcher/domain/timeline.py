@@ -40,7 +40,12 @@ class Card:
     picture: ObjectRef
 
 
-Source: TypeAlias = Clip | Card
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is still to be made. How long it will be is known."""
+
+
+Source: TypeAlias = Clip | Card | Coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +188,26 @@ def timeline(
 
     Raises ``Rejected(STITCH_FAILED)`` if a scene is missing.
     """
-    cuts: list[Cut] = []
     for scene in scenes:
-        part = parts.get(scene.index)
-        if part is None:
+        if scene.index not in parts:
             raise Rejected(ErrorCode.STITCH_FAILED, f"Scene {scene.index + 1} is missing")
-        frames = max(1, round(part.clip.frames * settings.fps / part.clip.fps))
-        cuts.append(Cut(part.clip, frames, 0, frames, scene.index))
+    return so_far(settings, scenes, parts)
+
+
+def so_far(
+    settings: GenerationSettings, scenes: Sequence[PlannedScene], parts: Mapping[int, Part]
+) -> Timeline:
+    """The whole film before all its scenes exist: those to come are as long as planned."""
+    cuts = [_cut(settings, scene, parts.get(scene.index)) for scene in scenes]
     joints = [joint_after(settings, scene.index) for scene in scenes[:-1]]
     return lay(profile_of(settings), cuts, joints, settings.framing)
+
+
+def _cut(settings: GenerationSettings, scene: PlannedScene, part: Part | None) -> Cut:
+    if part is None:
+        return Cut(Coming(), scene.frames, 0, scene.frames, scene.index)
+    frames = max(1, round(part.clip.frames * settings.fps / part.clip.fps))
+    return Cut(part.clip, frames, 0, frames, scene.index)
 
 
 def joint_after(settings: GenerationSettings, scene_index: int) -> Joint:
@@ -209,18 +225,3 @@ def ready(scenes: Sequence[PlannedScene], have: Iterable[int]) -> tuple[int, ...
     return tuple(
         n for n, (one, two) in enumerate(pairwise(scenes)) if {one.index, two.index} <= there
     )
-
-
-def around(
-    settings: GenerationSettings,
-    scenes: Sequence[PlannedScene],
-    parts: Mapping[int, Part],
-    joint: int,
-) -> tuple[Timeline, int]:
-    """The film as far as it decides a joint's window, and the window's number in it.
-
-    Short shots pass on what they cannot hold, so the neighbours are taken along if they are there.
-    """
-    first = joint - 1 if joint and scenes[joint - 1].index in parts else joint
-    last = joint + 2 if joint + 2 < len(scenes) and scenes[joint + 2].index in parts else joint + 1
-    return timeline(settings, scenes[first : last + 1], parts), joint + 1 - first

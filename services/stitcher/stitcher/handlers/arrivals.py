@@ -1,4 +1,4 @@
-"""Fan-in: a plan and its scenes, in any order -> windows as soon as they can be, then the film."""
+"""Fan-in: a plan and its scenes, in any order -> windows and sound when they can be, the film."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,21 @@ async def _follow(parts: Parts, planned: ScenesPlanned | None, scene: int | None
     if planned is None or planned.settings.review:
         return Done()
     have = {part.scene_index for part in await parts.parts(planned.job_id)}
-    follow: list[Follow] = []
-    for joint in timeline.ready(planned.scenes, have):
-        left, right = (planned.scenes[n].index for n in (joint, joint + 1))
-        wanted = timeline.joint_after(planned.settings, left)
-        if wanted.kind is not Transition.CUT and (scene is None or scene in {left, right}):
-            follow.append(Follow("window", planned, joint))
+    indices = [one.index for one in planned.scenes]
+    new = [
+        joint
+        for joint in timeline.ready(planned.scenes, have)
+        if scene is None or scene in indices[joint : joint + 2]
+    ]
+    follow = [
+        Follow("window", planned, joint)
+        for joint in new
+        if timeline.joint_after(planned.settings, indices[joint]).kind is not Transition.CUT
+    ]
     if timeline.complete(planned.scenes, have):
         follow.append(Follow("stitch", planned))
+    elif new:
+        follow.append(Follow("sound", planned, scene))
     return Done(follow=tuple(follow))
 
 

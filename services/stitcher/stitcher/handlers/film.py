@@ -1,4 +1,4 @@
-"""Windows ahead of time, and the film: ScenesPlanned -> VideoStitched."""
+"""The film: ScenesPlanned -> VideoStitched."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -7,21 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from contracts.documents import Plan
-from contracts.errors import ErrorCode, FilmError
+from contracts.errors import ErrorCode
 from contracts.events import ObjectRef, ScenesPlanned, StitchRequested, VideoStitched
 from runtime.objects import get_model, project_key
 from runtime.work import Again, Done, Outcome, Work
 
-from stitcher.domain import captions, chapters, segments, subtitles, timeline
+from stitcher.domain import captions, chapters, subtitles, timeline
 from stitcher.domain.captions import Cue
 from stitcher.domain.timeline import Timeline
 from stitcher.handlers.cutting import CuttingRoom, Drawn
-from stitcher.handlers.kept import Kept
-from stitcher.handlers.narrating import Narrator
-from stitcher.handlers.ports import FilmMaker, Parts, Scratch
+from stitcher.handlers.ports import Parts
 from stitcher.handlers.progress import CUT, SOUNDED, Meter, Teller
 from stitcher.handlers.sounding import Sounding, Sounds
 from stitcher.handlers.titling import Pictures, Titling, poster
+from stitcher.handlers.workshop import Originals, Workshop
 
 NO_FONT = (
     "The captions are not drawn: no font here has their letters. The caption files have them; "
@@ -32,62 +31,11 @@ TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class RenderWindow:
-    """Two neighbouring scenes are there: the window between them, kept for the film."""
-
-    parts: Parts
-    films: FilmMaker
-    kept: Kept
-    scratch: Scratch
-
-    async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
-        """Encode it. Whatever is wrong, the film will find it again and say it once."""
-        if work.ordinal is None:
-            raise ValueError("which window?")
-        parts = timeline.latest(await self.parts.parts(event.job_id))
-        film, number = timeline.around(event.settings, event.scenes, parts, work.ordinal)
-        window = segments.window(film, number)
-        # Captions drawn on a window follow the narration of the whole film.
-        if window is None or event.settings.captions.burn:
-            return Done()
-        try:
-            with self.scratch.folder() as folder:
-                room = CuttingRoom(self.films, self.kept, event, work.id, film, folder)
-                shots = {span.shot for span in segments.spans(window)}
-                footage = await room.footage(await room.originals(shots))
-                await room.segment(window, footage)
-        except FilmError:
-            return Done()
-        return Done()
-
-
-@dataclass(frozen=True, slots=True)
-class SayAhead:
-    """A plan is there: its lines are said while its scenes are made."""
-
-    narrator: Narrator
-    kept: Kept
-    scratch: Scratch
-
-    async def __call__(self, event: ScenesPlanned, work: Work) -> Outcome:
-        """Have them said and remembered. Whatever is wrong, the film will find it again."""
-        try:
-            plan = await get_model(self.kept.store, event.plan, Plan)
-            with self.scratch.folder() as folder:
-                await self.narrator.say_ahead(event, work.id, plan, folder)
-        except FilmError:
-            return Done()
-        return Done()
-
-
-@dataclass(frozen=True, slots=True)
 class StitchFilm:
     """All scenes of a plan -> VideoStitched."""
 
     parts: Parts
-    films: FilmMaker
-    kept: Kept
-    scratch: Scratch
+    shop: Workshop
     sounds: Sounds | None = None
     now: Callable[[], float] = time.monotonic
     titling: Titling | None = None
@@ -108,7 +56,7 @@ class StitchFilm:
 
         A film that the user ``asked`` for replaces no other: somebody may be fetching it.
         """
-        plan = await get_model(self.kept.store, event.plan, Plan)
+        plan = await get_model(self.shop.kept.store, event.plan, Plan)
         plan = plan.model_copy(update={"settings": event.settings})
         folder_of, which = _folder(event, asked), _which(asked)
         teller = Teller(event, work, self.now, which.get("export_id"))
@@ -116,17 +64,17 @@ class StitchFilm:
         film, titled = await self._carded(event, film, plan)
         shown = await self._pictures(event, film, plan)
         marks = chapters.of_scenes(film, {scene.index: scene.title for scene in plan.scenes})
-        with self.scratch.folder() as folder:
+        with self.shop.scratch.folder() as folder:
             heard = Sounding()
             if self.sounds is not None:
                 heard = await self.sounds.of(event, work, film, plan, folder)
             await teller(SOUNDED)
             cues = captions.cues(film, plan, heard.lines)
             drawn, notes = await self._drawn(event, film, cues, folder)
-            room = CuttingRoom(
-                self.films, self.kept, event, work.id, film, folder, heard, drawn, meter, marks
-            )
-            video = await self._put(f"{folder_of}/film.mp4", await room.whole(), "video/mp4")
+            originals = Originals(self.shop.kept.store, folder)
+            room = CuttingRoom(self.shop, event, work.id, film, originals, drawn, meter, marks)
+            made = await room.whole(heard)
+            video = await self._put(f"{folder_of}/film.mp4", made, "video/mp4")
         files = await self._captions(folder_of, cues, film.profile.fps)
         files |= await self._shown(folder_of, shown, chapters.text(marks, film.profile.fps))
         files["video"] = video
@@ -144,7 +92,7 @@ class StitchFilm:
         def one(text: str) -> str:
             return subtitles.drawn([Cue(0, profile.fps, text)], style, profile, 0, 1) or ""
 
-        if not await self.films.legible("".join(cue.text for cue in cues), one, folder):
+        if not await self.shop.films.legible("".join(cue.text for cue in cues), one, folder):
             return None, (NO_FONT,)
         return (lambda first, end: subtitles.drawn(cues, style, profile, first, end)), ()
 
@@ -164,7 +112,7 @@ class StitchFilm:
 
     async def _pictures(self, event: ScenesPlanned, film: Timeline, plan: Plan) -> Pictures:
         if self.titling is None:
-            return Pictures(await poster(self.kept.store, film))
+            return Pictures(await poster(self.shop.kept.store, film))
         return await self.titling.pictures(event, film, plan.language)
 
     async def _shown(
@@ -181,7 +129,7 @@ class StitchFilm:
         return files
 
     async def _put(self, key: str, data: bytes | Path, content_type: str) -> ObjectRef:
-        return await self.kept.store.put(key, data, content_type)
+        return await self.shop.kept.store.put(key, data, content_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
-"""The narration of a film: every line said, made alike, and put in its place."""
+"""The narration of a film: every line said, and put in its place."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -14,39 +13,21 @@ from contracts.errors import FilmError, Transient
 from contracts.events import Event
 from contracts.values import SoundSettings
 
-from stitcher.domain import narration, voices
+from stitcher.domain import lines, narration, voices
 from stitcher.domain.breaths import Breath, breaths
+from stitcher.domain.lines import Line
 from stitcher.domain.narration import Placed, Slot
-from stitcher.domain.segments import digest
+from stitcher.domain.sound import Piece
+from stitcher.domain.sources import Source
 from stitcher.domain.timeline import Timeline
-from stitcher.domain.voices import NoVoiceError, Order, Said, Word
+from stitcher.domain.voices import NoVoiceError, Order, Said
+from stitcher.handlers.lines import Lines, Reading, Voice
 
 log = structlog.get_logger()
 
 SILENT = "The film has no narration: no voice could be had. Ask for it again to try once more."
 PARTLY = "{count} of {all} lines are not spoken: there was no voice for them."
 CUT_OFF = "{count} lines are not spoken to their end: the film was over. Make its scenes longer."
-
-
-class Voice(Protocol):
-    """Somebody who speaks. The first of ``names`` is the narrator's."""
-
-    @property
-    def model(self) -> str:
-        """What it speaks by."""
-        ...
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The voices that it has."""
-        ...
-
-    async def say(self, orders: Sequence[Order], folder: Path) -> list[Said | None]:
-        """Every order as a file in ``folder``; ``None`` where it cannot be said.
-
-        Raises ``NoVoiceError``, ``Transient`` or ``Rejected`` if nothing can.
-        """
-        ...
 
 
 class Voices(Protocol):
@@ -76,30 +57,13 @@ class LocalVoices:
         return Decimal(0)
 
 
-class Recorder(Protocol):
-    """Works on sound files at the film's rate."""
-
-    async def tidy(self, spoken: Path, path: Path) -> tuple[float, float] | None:
-        """One voice as the others: its seconds, and those cut off in front; ``None`` if silent."""
-        ...
-
-    async def record(
-        self, lines: Sequence[tuple[Path, float, float, float]], samples: int, path: Path
-    ) -> None:
-        """All lines in one file: ``(file, start, seconds, tempo)``."""
-        ...
-
-
-Tidied: TypeAlias = tuple[Path, float, tuple[Word, ...]]
-
-
 @dataclass(frozen=True, slots=True)
 class Narration:
-    """What is said in a film: a file if anything is, and what its user should know."""
+    """What is said in a film: its lines, their pieces and sounds, what its user should know."""
 
     lines: tuple[Placed, ...] = ()
-    path: Path | None = None
-    name: str = ""
+    pieces: tuple[Piece, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict[str, Source])
     notes: tuple[str, ...] = ()
 
 
@@ -118,81 +82,76 @@ class Narrator:
     """Makes narrations. After ``tries`` a film is made without what the voice refuses."""
 
     voices: Voices
-    recorder: Recorder
+    lines: Lines
     tries: int = 3
 
     async def say_ahead(self, event: Event, by: UUID, plan: Plan, folder: Path) -> None:
-        """Have a paid voice say all lines before they are needed. Trouble is found again later."""
+        """Have all lines said before they are needed. Trouble is found again later."""
         try:
             voice = self.voices.voice(event, by)
-            await voice.say(_orders(voice, plan, plan.settings.sound), folder)
+            reading = self.lines.reading(event, voice, folder)
+            orders = _orders(voice, plan, plan.settings.sound)
+            known = await reading.known(orders)
+            await reading.keep(await reading.say(_missing(orders, known)))
         except (NoVoiceError, FilmError) as error:
             log.warning("voice.not_ahead", error=str(error))
 
     async def narrate(self, told: Telling, film: Timeline, plan: Plan) -> Narration:
-        """The narration as one track. Raises ``Transient`` while it is worth coming back."""
+        """What is said in a film; said now is only what never was.
+
+        Raises ``Transient`` while it is worth coming back.
+        """
         if not plan.settings.sound.narration:
             return Narration()
         voice = self.voices.voice(told.event, told.by)
         slots = narration.slots(film, plan)
         orders = [_order(voice, slot.breath, plan) for slot in slots]
+        reading = self.lines.reading(told.event, voice, told.folder)
+        known = await reading.known(orders)
+        said = await self._said(reading, _missing(orders, known), told.attempt)
+        known |= await reading.keep(said)
+        return _narration(film, list(zip(slots, orders, strict=True)), known, reading)
+
+    async def _said(
+        self, reading: Reading, orders: Sequence[Order], attempt: int
+    ) -> Mapping[Order, Said | None]:
         try:
-            said = await voice.say(orders, told.folder)
+            return await reading.say(orders)
         except Transient:
-            if told.attempt < self.tries:
+            if attempt < self.tries:
                 raise
-            return Narration(notes=(SILENT,))
         except (NoVoiceError, FilmError) as error:
             log.warning("voice.none", error=str(error))
-            return Narration(notes=(SILENT,))
-        return await self._recorded(film, slots, orders, said, told.folder)
+        return {}
 
-    async def _recorded(
-        self,
-        film: Timeline,
-        slots: Sequence[Slot],
-        orders: Sequence[Order],
-        said: Sequence[Said | None],
-        folder: Path,
-    ) -> Narration:
-        tidied = await self._tidied(orders, said, folder)
-        spoken = [(slot, one) for slot, one in zip(slots, tidied, strict=True) if one]
-        end = film.frames / film.profile.fps
-        lines = narration.placed([(slot, sec, words) for slot, (_, sec, words) in spoken], end)
-        silent, cut = len(slots) - len(spoken), sum(not line.whole for line in lines)
-        notes = [PARTLY.format(count=silent, all=len(slots))] if silent else []
-        notes += [CUT_OFF.format(count=cut)] if cut else []
-        if not spoken:
-            return Narration(notes=(SILENT,) if slots else ())
-        places = [
-            (file, line.start, line.seconds, line.tempo)
-            for line, (_, (file, _, _)) in zip(lines, spoken, strict=True)
-        ]
-        name = digest(["narration", [(file.name, *numbers) for file, *numbers in places]])
-        path = folder / "narration.wav"
-        await self.recorder.record(places, film.profile.samples(film.frames), path)
-        return Narration(lines, path, name, tuple(notes))
 
-    async def _tidied(
-        self, orders: Sequence[Order], said: Sequence[Said | None], folder: Path
-    ) -> list[Tidied | None]:
-        once = {order.name: one for order, one in zip(orders, said, strict=True)}
-        found = await asyncio.gather(*(self._one(name, one, folder) for name, one in once.items()))
-        known = dict(zip(once, found, strict=True))
-        return [known[order.name] for order in orders]
+def _missing(orders: Sequence[Order], known: Mapping[Order, Line]) -> list[Order]:
+    return [order for order in dict.fromkeys(orders) if order not in known]
 
-    async def _one(self, name: str, said: Said | None, folder: Path) -> Tidied | None:
-        if said is None:
-            return None
-        path = folder / f"{name}-tidy.wav"
-        measured = await self.recorder.tidy(said.path, path)
-        if measured is None:
-            return None
-        seconds, before = measured
-        words = tuple(
-            Word(word.letter, word.letters, max(word.start - before, 0.0)) for word in said.words
-        )
-        return path, seconds, words
+
+def _narration(
+    film: Timeline,
+    wanted: Sequence[tuple[Slot, Order]],
+    known: Mapping[Order, Line],
+    reading: Reading,
+) -> Narration:
+    spoken = [(slot, order, known[order]) for slot, order in wanted if order in known]
+    if not spoken:
+        return Narration(notes=(SILENT,) if wanted else ())
+    end = film.frames / film.profile.fps
+    placed = narration.placed([(slot, said.seconds, said.words) for slot, _, said in spoken], end)
+    pieces: list[Piece] = []
+    sources: dict[str, Source] = {}
+    places = lines.places(placed, film.profile.samples(film.frames))
+    for (_, order, said), place in zip(spoken, places, strict=True):
+        if place is not None:
+            piece = place.piece(said)
+            pieces.append(piece)
+            sources[piece.key] = reading.source(order, said, place)
+    silent, cut = len(wanted) - len(spoken), sum(not line.whole for line in placed)
+    notes = [PARTLY.format(count=silent, all=len(wanted))] if silent else []
+    notes += [CUT_OFF.format(count=cut)] if cut else []
+    return Narration(placed, tuple(pieces), sources, tuple(notes))
 
 
 def _cast(plan: Plan) -> list[str]:

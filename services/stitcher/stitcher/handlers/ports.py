@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from contracts.events import ObjectRef, SceneGenerated, ScenesPlanned
@@ -11,10 +11,14 @@ from contracts.mezzanine import Mezzanine
 from contracts.values import Framing
 
 from stitcher.domain.chapters import Chapter
+from stitcher.domain.loudness import Hearing
+from stitcher.domain.passages import Passage
 from stitcher.domain.segments import Footage, Still, Window
-from stitcher.domain.sound import Soundtrack
 from stitcher.domain.steps import OnShare
 from stitcher.domain.timeline import Part
+
+Sound: TypeAlias = tuple[Path, int, int]
+"""A file, how many of its packets are left out, and how many are taken."""
 
 
 class Parts(Protocol):
@@ -110,31 +114,34 @@ class FilmMaker(Protocol):
         """Whether an encoded segment can stand in the film."""
         ...
 
-    async def mix(
-        self,
-        soundtrack: Soundtrack,
-        files: Mapping[str, Path],
-        path: Path,
-        *,
-        on_share: OnShare | None = None,
-    ) -> None:
-        """All sound in one pass. ``files`` are by key."""
-        ...
-
-    async def heard(self, path: Path, samples: int) -> bool:
-        """Whether a mixed sound is so long."""
-        ...
-
     async def join(
         self,
         stretches: Sequence[tuple[Path, int, int]],
-        sound: Path,
+        sounds: Sequence[Sound],
         film: Path,
         profile: Mezzanine,
         *,
         chapters: Sequence[Chapter] = (),
     ) -> None:
-        """The film: of each file the frames from one to before another, and the sound."""
+        """The film: of each file the frames from one to before another, and all sounds."""
+        ...
+
+
+class SoundMaker(Protocol):
+    """Mixes and encodes passages. Raises ``Rejected`` or ``Transient`` with ``STITCH_FAILED``."""
+
+    async def mix(self, passage: Passage, files: Mapping[str, Path], path: Path) -> Hearing:
+        """All tracks in one pass, uncoded. ``files`` are by key."""
+        ...
+
+    async def level(
+        self, passage: Passage, mixed: Path, path: Path, *, gain: float, peak: float
+    ) -> Hearing:
+        """A mixed passage encoded, ``gain`` dB louder than it is; ``peak`` is that of the mix."""
+        ...
+
+    async def whole(self, path: Path, passage: Passage) -> bool:
+        """Whether an encoded passage can stand in the film."""
         ...
 
 

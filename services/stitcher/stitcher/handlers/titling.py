@@ -112,14 +112,14 @@ class Titling:
 
 def _clips(film: Timeline) -> list[Clip]:
     sources = (shot.cut.source for shot in film.shots)
-    return [source for source in sources if not isinstance(source, Card)]
+    return [source for source in sources if isinstance(source, Clip)]
 
 
 async def poster(store: ObjectStore, film: Timeline, scene_index: int | None = None) -> bytes:
     """The poster of a scene, else of the film's first. Raises ``Rejected(STITCH_FAILED)``."""
     for shot in film.shots:
         source = shot.cut.source
-        if isinstance(source, Card) or scene_index not in {None, shot.cut.scene_index}:
+        if not isinstance(source, Clip) or scene_index not in {None, shot.cut.scene_index}:
             continue
         try:
             return await store.get(source.poster.key)
