@@ -8,7 +8,7 @@ SEED ?= 1
 JOBS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up contracts kafka chaos bench lock format
+.PHONY: help setup demo test check up contracts kafka chaos bench lock format chromium
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: setup  ## make a film of SOURCE (a caption or text file, or a YouTube link
 up: setup  ## start everything until Ctrl-C
 	@$(BIN)/studio up
 
-test: setup  ## every test; those that need Java or Docker say so if they are skipped
+test: setup  ## every test; those that need Java, Docker or a Chromium say so if they are skipped
 	@$(BIN)/pytest
 
 check: setup  ## format, lint, types, layering, generated contracts
@@ -51,6 +51,9 @@ contracts: setup  ## write schemas, examples, AsyncAPI, docs/events.md and the t
 
 kafka: setup  ## fetch Apache Kafka for the integration tests (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.kafka.broker fetch
+
+chromium: setup  ## fetch a Chromium for the tests that watch films
+	@$(BIN)/python -m tests.browser.fetching
 
 chaos: kafka  ## kill everything on real Kafka from SEED, with JOBS films by PROVIDERS; check every promise
 	@$(BIN)/python -m tests.chaos --seed $(SEED) --jobs $(JOBS) $(if $(MINUTES),--minutes $(MINUTES))

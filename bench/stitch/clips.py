@@ -33,7 +33,7 @@ class Sizes:
 
 
 def made(folder: Path, number: int, sizes: Sizes) -> Path:
-    """Clip ``number``: a test picture with its own hue and grain, and its own tone."""
+    """Clip ``number``: a test picture with its own hue and grain, its own tone and air."""
     path = folder / f"raw-{number}.mp4"
     profile = sizes.profile
     size = f"{profile.width}x{profile.height}"
@@ -41,7 +41,12 @@ def made(folder: Path, number: int, sizes: Sizes) -> Path:
         f"testsrc2=s={size}:r={profile.fps},hue=h={number * 47 % 360},"
         f"noise=alls=4:allf=t:all_seed={number + 1},format=yuv420p"
     )
-    heard = f"sine=frequency={220 + 40 * number}:sample_rate=48000,aformat=channel_layouts=stereo"
+    # A tone alone costs the encoder of sound four times what anything recorded does.
+    heard = (
+        f"sine=frequency={220 + 40 * number}:sample_rate=48000[tone];"
+        f"anoisesrc=color=pink:amplitude=0.1:sample_rate=48000:seed={number + 1}[air];"
+        "[tone][air]amix=inputs=2:normalize=0,aformat=channel_layouts=stereo"
+    )
     length = f"{sizes.frames / profile.fps:.6f}"
     inputs = ("-f", "lavfi", "-i", seen, "-f", "lavfi", "-i", heard)
     picture = ("-frames:v", str(sizes.frames), "-c:v", "libx264", "-preset", "superfast")

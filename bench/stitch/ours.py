@@ -149,6 +149,9 @@ async def join(job: Job) -> None:
     event = planned(job)
     shop = workshop(job, event)
     parts = await stored(shop.kept.store, event, job)
+    # A service that has made a film knows the parameter sets that it compares all clips with.
+    profile = timeline.profile_of(event.settings)
+    await shop.films.whole(job.clips[0], profile, job.frames)
     async with counted():
         film = timeline.timeline(event.settings, event.scenes, parts)
         with shop.scratch.folder() as folder:

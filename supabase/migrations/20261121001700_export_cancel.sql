@@ -19,7 +19,8 @@ comment on column public.jobs.video_key is
 grant insert (video_key) on public.jobs to gateway;
 
 -- Work can be taken back request by request, not only job by job: rows that a withdrawn message gave
--- rise to stop, and rows that it gives rise to later never start.
+-- rise to stop, and rows that it gives rise to later never start. What gives something up (undo.…) is
+-- worked on also for a job that was given up.
 do $$
 declare
   svc text;
@@ -52,7 +53,8 @@ begin
           (id, step, job_id, user_id, lane, ordinal, event_id, event_type, event, traceparent, state)
         select r.id, r.step, r.job_id, r.user_id, r.lane, r.ordinal, r.event_id, r.event_type,
           r.event::json, r.traceparent,
-          case when c.job_id is null and w.event_id is null then 'open' else 'cancelled' end
+          case when starts_with(r.step, 'undo.') or c.job_id is null and w.event_id is null
+            then 'open' else 'cancelled' end
         from unnest(ids, row_steps, jobs, users, lanes, ordinals, events, types, bodies, traces)
           as r(id, step, job_id, user_id, lane, ordinal, event_id, event_type, event, traceparent)
         left join %1$I.cancelled c on c.job_id = r.job_id

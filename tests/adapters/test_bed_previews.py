@@ -15,9 +15,9 @@ async def test_a_preview_is_a_bed_once_through_that_ends_softly(tmp_path: Path) 
     assert set(previews.names()) == {bed.name for bed in BEDS}
     await previews.write("bright", path)
     with av.open(str(path)) as container:
-        (stream,) = container.streams
-        assert (stream.codec_context.name, stream.codec_context.sample_rate) == ("aac", 48_000)
-        assert stream.codec_context.layout.name == "stereo"
+        (stream,) = container.streams.audio
+        assert (stream.codec_context.name, stream.sample_rate) == ("aac", 48_000)
+        assert stream.layout.name == "stereo"
         heard = np.concatenate([f.to_ndarray() for f in container.decode(audio=0)], axis=1)
     assert abs(heard.shape[1] / 48_000 - previews.seconds("bright")) < 0.05
     end, before = heard[:, -4_800:], heard[:, -FALL - 48_000 : -FALL]

@@ -10,8 +10,8 @@ from contracts.errors import ErrorCode, FilmError, Rejected, Transient
 from contracts.values import Transition
 from PIL import Image, ImageChops, ImageStat
 from stitcher.adapters.film import FfmpegFilm
-from stitcher.adapters.mixing import FfmpegSound
 from stitcher.adapters.joining import verify
+from stitcher.adapters.mixing import FfmpegSound
 from stitcher.adapters.segments import read
 from stitcher.domain.segments import Blend, Footage, Span, Window, plan
 from stitcher.domain.timeline import Joint, lay
@@ -52,7 +52,7 @@ async def test_clips_of_the_profile_are_joined_frame_by_frame(
     apart = [picture for path in clips for picture in media.pictures(path)]
     joined = media.pictures(film)
     assert max(differ(a, b) for a, b in zip(joined, apart, strict=True)) == 0
-    assert len(room.segments.kept) == len(LENGTHS) - 1, "only the sound is encoded"
+    assert len(room.segments.kept) == len(LENGTHS), "only the sound is encoded"
 
 
 KINDS = [kind for kind in Transition if kind is not Transition.CUT]
@@ -166,7 +166,7 @@ async def test_a_killed_stitch_goes_on_with_what_is_finished(room: Room, clips: 
     joints = [Joint(FADE, 15), Joint(Transition.WIPE, 10)]
     whole = await room.film(cuts, joints, "whole")
     windows = [s for s in plan(lay(PROFILE, cuts, joints)) if isinstance(s, Window)]
-    assert len(room.segments.kept) == len(windows) + len(joints)
+    assert len(room.segments.kept) == len(windows) + len(cuts)
     none = replace(engine(), executable="/nonexistent")
     room.films = FfmpegFilm(none, room.films._parameter_sets)
     room.sounds = FfmpegSound(none)

@@ -67,7 +67,7 @@ class Cancelling:
         """Remember that nobody wants what came of these messages, and stop their rows alone."""
         jobs, events = [one.job_id for one in messages], [one.event_id for one in messages]
         await conn.execute(
-            f"insert into {self._withdrawn} (job_id, event_id)"
+            f"insert into {self._withdrawn} (job_id, event_id)"  # noqa: S608
             " select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing",
             jobs,
             events,

@@ -2,11 +2,37 @@
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import uvicorn
+from faststream.asgi import AsgiFastStream
+from faststream.kafka import KafkaBroker
 
+from runtime.health import Check, endpoint, metrics_endpoint
 from runtime.settings import RuntimeSettings
+
+
+def asgi(
+    broker: KafkaBroker,
+    live: Check,
+    ready: Check,
+    lifespan: Callable[..., AbstractAsyncContextManager[None]],
+    stop: Callable[[], Awaitable[None]],
+) -> AsgiFastStream:
+    """The app of a process that consumes. It is stopped before its broker: a relay needs that."""
+    return AsgiFastStream(
+        broker,
+        asgi_routes=[
+            ("/healthz", endpoint(live)),
+            ("/readyz", endpoint(ready)),
+            ("/metrics", metrics_endpoint),
+        ],
+        lifespan=lifespan,
+        on_shutdown=[stop],
+        logger=None,
+    )
 
 
 async def serve(app: Any, settings: RuntimeSettings, dead: asyncio.Event) -> int:

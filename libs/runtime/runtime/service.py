@@ -13,7 +13,7 @@ from contracts.events import JobCancelled
 from contracts.topics import topic_of
 from faststream.asgi import AsgiFastStream
 
-from runtime import health, log, metrics
+from runtime import log, metrics
 from runtime.accept import Accept
 from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.claim import Rules
@@ -21,7 +21,7 @@ from runtime.db import Database
 from runtime.loops import Loops
 from runtime.relay import Relay
 from runtime.retention import Retention
-from runtime.server import serve
+from runtime.server import asgi, serve
 from runtime.settings import RuntimeSettings
 from runtime.store import WorkStore
 from runtime.upkeep import SWEEP_SECONDS, Upkeep
@@ -70,27 +70,13 @@ class Service:
         self.relay = Relay(self.db, name, KafkaPublisher(self.broker), direct=True)
         undoable = [route.step for route in accepting if route.undo is not None]
         self.store = WorkStore(self.db, name, undoable, self.relay.offer)
-        self.workers = Workers(
-            store=self.store,
-            routes=by_step(routes),
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-            concurrency=settings.work_concurrency,
-            lease=settings.work_lease_seconds,
-            poll=settings.work_poll_seconds,
-            rules=Rules(settings.work_fair_share, lanes or {}),
+        self.workers = workers = _workers(self.store, settings, routes, lanes or {})
+        accept = Accept(
+            self.store, accepting, workers.accept, workers.wake, settings.dead_letter_limit
         )
+        topics = {topic_of(r.event) for r in accepting} | {topic_of(JobCancelled)}
         self.consumer = Consumer(
-            self.broker,
-            settings,
-            topics=sorted({topic_of(r.event) for r in accepting} | {topic_of(JobCancelled)}),
-            group=name,
-            handle=Accept(
-                self.store,
-                accepting,
-                self.workers.accept,
-                self.workers.wake,
-                settings.dead_letter_limit,
-            ),
+            self.broker, settings, topics=sorted(topics), group=name, handle=accept
         )
         retention = Retention(
             self.db, name, settings.work_retention_days, settings.outbox_retention_days
@@ -106,17 +92,7 @@ class Service:
 
     def app(self) -> AsgiFastStream:
         """The ASGI app: the consumer runs in its lifespan, health and metrics are its routes."""
-        return AsgiFastStream(
-            self.broker,
-            asgi_routes=[
-                ("/healthz", health.endpoint(self.live)),
-                ("/readyz", health.endpoint(self.ready)),
-                ("/metrics", health.metrics_endpoint),
-            ],
-            lifespan=self._lifespan,
-            on_shutdown=[self._stop],  # before the broker stops: the relay still needs it
-            logger=None,
-        )
+        return asgi(self.broker, self.live, self.ready, self._lifespan, self._stop)
 
     def live(self) -> Mapping[str, str | None]:
         """Each part and what is wrong with it."""
@@ -175,6 +151,23 @@ class Service:
             metrics.OLDEST_DUE.labels(self.name, step).set(oldest)
             if oldest > self.settings.work_stuck_seconds:
                 self._stuck = f"a row of step {step} has been due for {oldest:.0f} s"
+
+
+def _workers(
+    store: WorkStore,
+    settings: RuntimeSettings,
+    routes: Sequence[Route | FollowRoute],
+    lanes: Mapping[str, int],
+) -> Workers:
+    return Workers(
+        store=store,
+        routes=by_step(routes),
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        concurrency=settings.work_concurrency,
+        lease=settings.work_lease_seconds,
+        poll=settings.work_poll_seconds,
+        rules=Rules(settings.work_fair_share, lanes),
+    )
 
 
 def run(process: Process) -> None:

@@ -127,7 +127,8 @@ class Route:
     ``fan_out`` names one ordinal per row; ``lane`` names what a row competes for, such as a
     provider, so that its share of the workers can be capped. ``undo`` gives up what a cancelled
     row had begun outside; it gets the row's last checkpoint. ``withdraws`` names the message whose
-    rows stop before this one's is worked on, by its id.
+    rows stop before this one's is worked on, by its id. A ``step`` that begins with ``undo.`` gives
+    something up, and is worked on also for a job that was given up.
     """
 
     event: type[Event]

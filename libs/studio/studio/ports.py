@@ -139,12 +139,14 @@ def _taken(name: str, port: int) -> Trouble:
 def _by(port: int) -> str:
     """Who listens there, as far as this user may know."""
     try:
-        for connection in psutil.net_connections(kind="tcp"):
-            at = connection.laddr
-            if connection.status == psutil.CONN_LISTEN and at and at.port == port:
-                if connection.pid is None:
-                    break
-                return f" by pid {connection.pid} ({psutil.Process(connection.pid).name()})"
+        listening = (
+            connection.pid
+            for connection in psutil.net_connections(kind="tcp")
+            if connection.status == psutil.CONN_LISTEN
+            and connection.laddr
+            and connection.laddr.port == port
+        )
+        pid = next(listening, None)
+        return "" if pid is None else f" by pid {pid} ({psutil.Process(pid).name()})"
     except psutil.Error:
-        pass
-    return ""
+        return ""

@@ -19,12 +19,12 @@ from aiokafka import TopicPartition
 from contracts.topics import TOPICS
 from faststream.asgi import AsgiFastStream
 from runtime import db as database
-from runtime import health
 from runtime.bus import Consumer, KafkaPublisher, make_broker, reach
 from runtime.db import Database
 from runtime.loops import Loops
 from runtime.relay import Relay
 from runtime.retention import Retention
+from runtime.server import asgi
 from runtime.service import FLUSH_SECONDS, run
 from runtime.upkeep import SWEEP_SECONDS, Upkeep
 
@@ -72,17 +72,7 @@ class Projector:
 
     def app(self) -> AsgiFastStream:
         """The ASGI app: the consumer runs in its lifespan, health and metrics are its routes."""
-        return AsgiFastStream(
-            self.broker,
-            asgi_routes=[
-                ("/healthz", health.endpoint(self.live)),
-                ("/readyz", health.endpoint(self.ready)),
-                ("/metrics", health.metrics_endpoint),
-            ],
-            lifespan=self._lifespan,
-            on_shutdown=[self._stop],  # before the broker stops: the relay still needs it
-            logger=None,
-        )
+        return asgi(self.broker, self.live, self.ready, self._lifespan, self._stop)
 
     def live(self) -> Mapping[str, str | None]:
         """Each part and what is wrong with it."""

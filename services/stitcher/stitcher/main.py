@@ -76,7 +76,7 @@ def build(settings: Settings, db: Database | None = None) -> Service:
             Route(event=StitchRequested, step="restitch", handler=StitchChosen(stitch)),
             Route(
                 event=ExportDropped,
-                step="drop",
+                step="undo.export",
                 handler=DropExport(store),
                 withdraws=lambda event: event.request_id,
             ),

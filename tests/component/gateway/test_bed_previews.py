@@ -1,4 +1,4 @@
-"""The library's music: heard before it is chosen, by everybody, and listed whether it can be or not."""
+"""The library's music: heard by everybody before it is chosen, and listed in any case."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Exports that their user wants no more: given up while they are made, deleted when they are there."""
+"""Exports that their user wants no more: given up while they are made, deleted after that."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Progress of a film that is there: whoever stays on its page is told of what is made of it later."""
+"""Progress of a film that is there: whoever stays hears of what is made of it later."""
 
 import asyncio
 from collections.abc import AsyncIterator

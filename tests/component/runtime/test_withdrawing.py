@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from contracts.events import ExportDropped, ImportRequested, TranscriptReady
+from contracts.events import ExportDropped, ImportRequested, JobCancelled, TranscriptReady
 from runtime.settings import RuntimeSettings
 from runtime.store import NewWork
 from runtime.work import Done, Outcome, Route, Work
@@ -48,7 +48,7 @@ async def nothing(_: ExportDropped, __: Work) -> Outcome:
 def routes(held: Held) -> tuple[Route, Route]:
     return (
         Route(ImportRequested, "fetch", held),
-        Route(ExportDropped, "drop", nothing, withdraws=lambda event: event.request_id),
+        Route(ExportDropped, "undo.export", nothing, withdraws=lambda event: event.request_id),
     )
 
 
@@ -97,6 +97,20 @@ async def test_what_was_withdrawn_before_it_came_never_starts(
         await app.settle()
         assert held.at_work == {}
         assert [row["state"] for row in await app.work()] == ["done", "cancelled"]
+
+
+async def test_what_gives_something_up_is_worked_on_for_a_job_that_was_given_up(
+    settings: RuntimeSettings, database: TestDatabase
+) -> None:
+    held = Held()
+    async with running(service_of(*routes(held)), settings, database) as app:
+        event = requested()
+        await app.send(JobCancelled.caused_by(event))
+        await app.settle()
+        await app.send(dropped(event, uuid4()), event)
+        await app.settle()
+        states = {row["step"]: row["state"] for row in await app.work()}
+        assert states == {"undo.export": "done", "fetch": "cancelled"}
 
 
 async def test_what_came_to_be_in_the_moment_it_was_withdrawn_is_swept(

@@ -163,7 +163,8 @@ async def test_a_dropped_export_ends_within_a_second_or_so_and_nothing_else_does
 
         async def settled() -> bool:
             await at.stitcher.sql.execute(
-                "update stitcher.work set due_at = now() where step = 'drop' and state = 'open'"
+                "update stitcher.work set due_at = now()"
+                " where step = 'undo.export' and state = 'open'"
             )
             at.stitcher.service.workers.wake()
             return not await at.stitcher.sql.fetchval(

@@ -7,6 +7,7 @@ import pytest
 from contracts.documents import Line
 from contracts.errors import ErrorCode, Transient
 from contracts.events import ExportDropped, ScenesPlanned, StitchRequested
+from contracts.values import Transition
 from runtime.objects import LocalObjects, put_model
 from runtime.work import Done, Waiting
 from stitcher.handlers.dropping import LATE_SECONDS, DropExport
@@ -16,6 +17,7 @@ from stitcher.handlers.titling import Titling
 from tests.unit.stitcher.making import (
     FOLDER,
     JOB,
+    FakeFilmMaker,
     FakeParts,
     generated,
     plan,
@@ -31,9 +33,9 @@ EXPORT, OTHER = uuid5(JOB, "export"), uuid5(JOB, "other")
 
 def lasting() -> ScenesPlanned:
     """Scenes that are long enough for a list of chapters."""
-    event = planned(3)
+    event = planned(3, transition=Transition.FADE)
     return event.model_copy(
-        update={"scenes": tuple(s.model_copy(update={"frames": 300}) for s in event.scenes)}
+        update={"scenes": tuple(s.model_copy(update={"frames": 330}) for s in event.scenes)}
     )
 
 
@@ -42,22 +44,28 @@ def store(tmp_path: Path) -> LocalObjects:
     return LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
 
 
-async def made(store: LocalObjects, tmp_path: Path, *exports: UUID) -> None:
+async def stitching(
+    store: LocalObjects, tmp_path: Path, films: FakeFilmMaker | None = None
+) -> StitchChosen:
+    """What makes exports of three scenes that are there."""
     parts, event = FakeParts(), lasting()
     await parts.keep_plan(event)
     for index in range(3):
         await store.put(f"{FOLDER}/clips/{index}-1.mp4", b"clip%d" % index, "video/mp4")
         await store.put(f"{FOLDER}/clips/{index}-1.jpg", b"poster", "image/jpeg")
         part = generated(index, count=3)
-        clip = part.clip.model_copy(update={"frames": 300})
+        clip = part.clip.model_copy(update={"frames": 330})
         await parts.keep_part(part.model_copy(update={"clip": clip}))
     words = plan(*([Line(text=text)] for text in ("One.", "Two.", "Three.")))
     await put_model(store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
-    shop = workshop(store, scratch_below(tmp_path))
-    step = StitchChosen(StitchFilm(parts, shop, titling=Titling(FakePainter(), store)))
+    shop = workshop(store, scratch_below(tmp_path), films=films or FakeFilmMaker())
+    return StitchChosen(StitchFilm(parts, shop, titling=Titling(FakePainter(), store)))
+
+
+async def made(step: StitchChosen, *exports: UUID) -> None:
     for export in exports:
-        asked = StitchRequested.caused_by(event, export_id=export, order=(0, 1, 2), export=True)
-        await step(asked, work("restitch"))
+        asked = StitchRequested.caused_by(lasting(), export_id=export, order=(0, 1, 2), export=True)
+        assert isinstance(await step(asked, work("restitch")), Done)
 
 
 def files(store: LocalObjects, tmp_path: Path) -> set[str]:
@@ -76,7 +84,7 @@ def dropped(export: UUID) -> ExportDropped:
 async def test_all_that_an_export_has_of_its_own_goes_and_nothing_else(
     store: LocalObjects, tmp_path: Path
 ) -> None:
-    await made(store, tmp_path, EXPORT, OTHER)
+    await made(await stitching(store, tmp_path), EXPORT, OTHER)
     before = files(store, tmp_path)
     own = {name for name in before if f"/exports/{EXPORT}/" in name}
     assert {"chapters.txt", "thumbnail.jpg", "film.mp4"} <= {Path(name).name for name in own}
@@ -84,6 +92,20 @@ async def test_all_that_an_export_has_of_its_own_goes_and_nothing_else(
     outcome = await DropExport(store)(dropped(EXPORT), work("drop"))
     assert isinstance(outcome, Waiting)
     assert files(store, tmp_path) == before - own
+
+
+async def test_what_is_asked_for_again_is_joined_of_the_segments_there_are(
+    store: LocalObjects, tmp_path: Path
+) -> None:
+    films = FakeFilmMaker()
+    step = await stitching(store, tmp_path, films)
+    await made(step, EXPORT)
+    assert sum(text.startswith("window") for text in films.made) == 2
+    await DropExport(store)(dropped(EXPORT), work("drop"))
+    films.made.clear()
+    await made(step, OTHER)
+    assert not any(text.startswith("window") for text in films.made)
+    assert len(films.made) == 1  # the film itself
 
 
 async def test_a_file_that_arrives_late_goes_too(store: LocalObjects) -> None:

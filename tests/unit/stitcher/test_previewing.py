@@ -1,4 +1,4 @@
-"""Previews of the library's music: made once, listed when all are there, healed when one is lost."""
+"""Previews of the library's music: made once, listed when all are there, made again if lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from contracts.errors import ErrorCode, Rejected
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, Field
 from runtime.db import TRANSIENT_ERRORS
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -28,7 +29,6 @@ _IDLE: Final = 10
 """With nothing at work a stream looks by itself that many times less often."""
 _MOST: Final = 2**62
 Until: TypeAlias = Literal["left", "ended"]
-_UNTIL: Final = "`ended`: the stream also ends once nothing is at work for a film that is there"
 _EXAMPLE: Final = (
     "id: 7\n"
     "event: scene.generated\n"
@@ -47,6 +47,16 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+class Wanted(BaseModel):
+    """Which part of a job's story is to be told."""
+
+    after: int = Field(default=0, ge=0, le=_MOST, description="the last event already seen")
+    until: Until = Field(
+        default="left",
+        description="`ended`: of a film that is there the stream ends once nothing is at work",
+    )
+
+
 @router.get(
     "/{job_id}/events",
     response_class=EventSourceResponse,
@@ -57,8 +67,7 @@ async def follow_job(
     job_id: UUID,
     user: Reader,
     parts: AppParts,
-    after: Annotated[int, Query(ge=0, le=_MOST, description="the last event already seen")] = 0,
-    until: Annotated[Until, Query(description=_UNTIL)] = "left",
+    wanted: Annotated[Wanted, Query()],
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Every change from the first one, or behind `Last-Event-ID` (or `after`).
@@ -66,17 +75,17 @@ async def follow_job(
     Each event holds the job's state, and the scenes and exports that changed: no other request
     is needed. Of a film that is there it goes on with the takes, cuts and exports to come.
     """
-    seen = _number(last_event_id) if last_event_id else after
+    seen = _number(last_event_id) if last_event_id else wanted.after
     async with parts.database.as_user(user) as conn:
         await records.job(conn, job_id)
         expecting = await records.expecting(conn, job_id)
-        over = _is_over(expecting, until)
+        over = _is_over(expecting, wanted.until)
         if over and not await records.job_events(conn, job_id, seen, 1):
             return Response(status_code=204)
     # The stream takes its place here, where too many of them can still be refused.
     places = contextlib.ExitStack()
     wake = places.enter_context(parts.hub.listen(job_id, user.id))
-    stream = Stream(parts, user, job_id, wake, until)
+    stream = Stream(parts, user, job_id, wake, wanted.until)
     return _Following(
         stream.events(seen),
         places,

@@ -41,6 +41,24 @@ select bool_or(at_work) as at_work, (select count(*) from hastened) as due from 
 """
 
 
+def placed(entry: Entry) -> tuple[object, ...]:
+    """What is known of an order once it is placed: the first twelve columns of a row."""
+    return (
+        entry.token,
+        entry.work_id,
+        entry.job_id,
+        entry.user_id,
+        entry.project_id,
+        entry.scene_index,
+        entry.provider,
+        entry.model,
+        entry.request_hash,
+        entry.number,
+        entry.sends,
+        entry.ordered_at,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresAttempts:
     """Implements the ports ``AttemptLog`` and ``OrderRows``."""
@@ -50,18 +68,7 @@ class PostgresAttempts:
     async def record(self, entry: Entry) -> bool:
         """Keep where an order stands; an end stays. Whether it was news."""
         values = (
-            entry.token,
-            entry.work_id,
-            entry.job_id,
-            entry.user_id,
-            entry.project_id,
-            entry.scene_index,
-            entry.provider,
-            entry.model,
-            entry.request_hash,
-            entry.number,
-            entry.sends,
-            entry.ordered_at,
+            *placed(entry),
             entry.state,
             entry.request_id,
             None if entry.cost_usd is None else str(entry.cost_usd),

@@ -96,11 +96,10 @@ class Fal:
     def capabilities(self) -> Capabilities:
         """By the model's entry."""
         terms = self.wire.terms
-        price = terms.usd_per_second
         return Capabilities(
             model=f"{self.model.name} {self.model.fixed['resolution']}",
             max_seconds=self.model.durations[-1],
-            usd_per_second=self.model.usd_per_second if price is None else price,
+            usd_per_second=terms.price(self.model.usd_per_second),
             seed_policy=SeedPolicy.PROVIDER,
             can_reconcile=True,
             durations=self.model.durations,
@@ -244,9 +243,7 @@ def _named(request_id: str) -> Wanted:
 
 def provider(client: httpx.AsyncClient, account: Account) -> Fal:
     """With an account. Raises ``ValueError`` for a model that is not listed here."""
-    model = MODELS.get(account.model or DEFAULT)
-    if model is None:
-        raise ValueError(f"{NAME}: {account.model} is none of {', '.join(MODELS)}")
+    model = account.listed(NAME, MODELS, DEFAULT)
     key = account.key.get_secret_value()
     headers = {"Authorization": f"Key {key}"}
     queue, api = (

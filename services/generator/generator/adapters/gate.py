@@ -15,6 +15,7 @@ import asyncpg
 from contracts.errors import ErrorCode, Transient
 from runtime.db import TRANSIENT_ERRORS, Conn, Database
 
+from generator.adapters.attempts import placed
 from generator.domain.budget import Caps, Spent, check, day_of
 from generator.domain.ledger import Entry
 from generator.domain.routing import ACCOUNT_CODES, Account, Blocked, Breaking, Limits
@@ -171,22 +172,7 @@ class PostgresGate:
     async def _leave(
         self, conn: Conn, entry: Entry, price: Decimal, now: float, tokens: float
     ) -> None:
-        values = (
-            entry.token,
-            entry.work_id,
-            entry.job_id,
-            entry.user_id,
-            entry.project_id,
-            entry.scene_index,
-            entry.provider,
-            entry.model,
-            entry.request_hash,
-            entry.number,
-            entry.sends,
-            entry.ordered_at,
-            str(price),
-        )
-        await conn.execute(_ADMIT, *values)
+        await conn.execute(_ADMIT, *placed(entry), str(price))
         until = now + self.breaking.probe
         await conn.execute(_LEAVES, entry.provider, tokens, now, entry.token, until)
 

@@ -48,11 +48,10 @@ class HttpVideo:
     @property
     def capabilities(self) -> Capabilities:
         """Scenes of any shape; a price is only known when the server names it."""
-        price = self.terms.usd_per_second
         return Capabilities(
             model="http-1",
             max_seconds=self.terms.max_seconds,
-            usd_per_second=USD_PER_SECOND if price is None else price,
+            usd_per_second=self.terms.price(USD_PER_SECOND),
             seed_policy=SeedPolicy.FROM_REQUEST,
             can_reconcile=True,
             window=self.terms.window,

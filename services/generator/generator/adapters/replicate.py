@@ -132,11 +132,10 @@ class Replicate:
     def capabilities(self) -> Capabilities:
         """By the model's entry."""
         terms = self.wire.terms
-        price = terms.usd_per_second
         return Capabilities(
             model=self.model.name,
             max_seconds=self.model.durations[-1],
-            usd_per_second=self.model.usd_per_second if price is None else price,
+            usd_per_second=terms.price(self.model.usd_per_second),
             seed_policy=SeedPolicy.PROVIDER,
             can_reconcile=True,
             durations=self.model.durations,
@@ -187,13 +186,9 @@ class Replicate:
         raise Transient(ErrorCode.PROVIDER_UNCERTAIN, detail="the list is too long to read")
 
     async def poll(self, ticket: Ticket) -> Status:
-        """Where a prediction stands. A word nobody knows means that it is still at work."""
+        """Where a prediction stands."""
         answer = await self.wire.ask("GET", _path(ticket))
-        fields = answer.fields
-        word = fields.get("status")
-        if not isinstance(word, str):
-            raise self.wire.unreadable(answer)
-        phase = PHASES.get(word, Phase.RUNNING)
+        fields, phase = answer.fields, self.wire.phase(answer, PHASES)
         after = self.wire.pause(POLL)
         if phase is Phase.SUCCEEDED:
             return self._succeeded(fields, after)
@@ -274,9 +269,7 @@ def special(answer: Answer) -> ErrorCode | None:
 
 def provider(client: httpx.AsyncClient, account: Account) -> Replicate:
     """With an account. Raises ``ValueError`` for a model that is not listed here."""
-    model = MODELS.get(account.model or DEFAULT)
-    if model is None:
-        raise ValueError(f"{NAME}: {account.model} is none of {', '.join(MODELS)}")
+    model = account.listed(NAME, MODELS, DEFAULT)
     key = account.key.get_secret_value()
     headers = {"Authorization": f"Bearer {key}"}
     url = account.url or URL

@@ -187,11 +187,8 @@ class Training:
     async def poll(self, ticket: Ticket) -> Status:
         """Where it stands; how far it is, by the bar in its log."""
         answer = await self._wire.ask("GET", _path(ticket))
-        fields = answer.fields
-        word = fields.get("status")
-        if not isinstance(word, str):
-            raise self._wire.unreadable(answer)
-        phase, after = PHASES.get(word, Phase.RUNNING), self._wire.pause(POLL)
+        fields, phase = answer.fields, self._wire.phase(answer, PHASES)
+        after = self._wire.pause(POLL)
         if phase is Phase.SUCCEEDED:
             return await self._succeeded(fields, after)
         if phase in {Phase.FAILED, Phase.CANCELLED}:

@@ -107,12 +107,11 @@ class Runway:
     def capabilities(self) -> Capabilities:
         """By the model's entry."""
         terms = self.wire.terms
-        price = terms.usd_per_second
         listed = USD_PER_CREDIT * self.model.credits_per_second
         return Capabilities(
             model=self.model.name,
             max_seconds=self.model.durations[-1],
-            usd_per_second=listed if price is None else price,
+            usd_per_second=terms.price(listed),
             seed_policy=SeedPolicy.PROVIDER,
             durations=self.model.durations,
             shapes=self.model.text or self.model.picture,
@@ -135,13 +134,9 @@ class Runway:
         return None
 
     async def poll(self, ticket: Ticket) -> Status:
-        """Where a task stands. A word nobody knows means that it is still at work."""
+        """Where a task stands."""
         answer = await self.wire.ask("GET", _path(ticket))
-        fields = answer.fields
-        word = fields.get("status")
-        if not isinstance(word, str):
-            raise self.wire.unreadable(answer)
-        phase = _PHASES.get(word, Phase.RUNNING)
+        fields, phase = answer.fields, self.wire.phase(answer, _PHASES)
         after = max(REST, self.wire.pause(POLL))
         if phase in {Phase.QUEUED, Phase.RUNNING}:
             return Status(phase, share_of(fields.get("progress")), after)
@@ -196,9 +191,7 @@ def special(answer: Answer) -> ErrorCode | None:
 
 def provider(client: httpx.AsyncClient, account: Account) -> Runway:
     """With an account. Raises ``ValueError`` for a model that is not listed here."""
-    model = MODELS.get(account.model or DEFAULT)
-    if model is None:
-        raise ValueError(f"{NAME}: {account.model} is none of {', '.join(MODELS)}")
+    model = account.listed(NAME, MODELS, DEFAULT)
     key = account.key.get_secret_value()
     headers = {"Authorization": f"Bearer {key}", "X-Runway-Version": VERSION}
     return Runway(Wire(client, account.url or URL, key, headers, account.terms, special), model)

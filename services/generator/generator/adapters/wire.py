@@ -6,12 +6,13 @@ A create is sent once: no transport retries it, and it leaves only while its rec
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from contracts.errors import ErrorCode, FilmError, Rejected, Transient
@@ -19,8 +20,9 @@ from pydantic import SecretStr
 
 from generator.adapters.answers import CLEAN_REFUSALS, Answer, failure
 from generator.adapters.downloads import Downloads, Resolve, resolve
-from generator.domain.provider import MaySend, OnShare
+from generator.domain.provider import MaySend, OnShare, Phase
 
+M = TypeVar("M")
 LONGEST_ANSWER = 1024 * 1024
 JITTER = 0.25
 _FIRST_BYTE = "http11.send_request_headers.started"
@@ -57,6 +59,10 @@ class Terms:
     usd_per_second: Decimal | None = None
     window: float | None = None
 
+    def price(self, listed: Decimal) -> Decimal:
+        """US dollars per second: an operator's own overrules the one that is listed."""
+        return listed if self.usd_per_second is None else self.usd_per_second
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -67,6 +73,13 @@ class Account:
     model: str = ""
     api_url: str = ""
     terms: Terms = field(default_factory=Terms)
+
+    def listed(self, name: str, models: Mapping[str, M], default: str) -> M:
+        """The model it is for. Raises ``ValueError`` for one that ``name`` does not list."""
+        model = models.get(self.model or default)
+        if model is None:
+            raise ValueError(f"{name}: {self.model} is none of {', '.join(models)}")
+        return model
 
 
 class NotSentError(Exception):
@@ -195,6 +208,16 @@ class Wire:
         """An answer to a question that says nothing."""
         return Transient(ErrorCode.AI_PROVIDER_FAILURE, detail=answer.text(self.secret))
 
+    def phase(self, answer: Answer, phases: Mapping[str, Phase]) -> Phase:
+        """Where an order stands by their words; one nobody knows means that it is still at work.
+
+        Raises ``Transient`` where there is none.
+        """
+        word = answer.fields.get("status")
+        if not isinstance(word, str):
+            raise self.unreadable(answer)
+        return phases.get(word, Phase.RUNNING)
+
     async def _call(
         self,
         method: str,
@@ -210,15 +233,18 @@ class Wire:
         request = self.client.build_request(method, url, headers=every, timeout=timeout, **more)
         async with asyncio.timeout(seconds + self.terms.connect):
             answer = await self.client.send(request, stream=True, follow_redirects=False)
-            try:
-                body = bytearray()
-                async for block in answer.aiter_bytes():
-                    body += block
-                    if len(body) > LONGEST_ANSWER:
-                        break
-            finally:
-                await answer.aclose()
-        return Answer(answer.status_code, answer.headers, bytes(body[:LONGEST_ANSWER]))
+            async with aclosing(answer):
+                body = await _beginning(answer)
+        return Answer(answer.status_code, answer.headers, body)
 
     def _said(self, error: Exception) -> str:
         return f"{type(error).__name__}: {error}".replace(self.secret, "…")[:500]
+
+
+async def _beginning(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for block in answer.aiter_bytes():
+        body += block
+        if len(body) > LONGEST_ANSWER:
+            break
+    return bytes(body[:LONGEST_ANSWER])

@@ -12,7 +12,8 @@ async def load(conn: Conn, job_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, Exp
     """The exports of each job that has any, by their ids."""
     rows = await conn.fetch(
         "select job_id, id, status, progress, result, error_code, error_message,"
-        " cancel_requested_at is not null as cancel_requested from public.exports where job_id = any($1)",
+        " cancel_requested_at is not null as cancel_requested"
+        " from public.exports where job_id = any($1)",
         list(job_ids),
     )
     found: dict[UUID, dict[UUID, ExportState]] = {}

@@ -88,19 +88,7 @@ def plan_drafts(
     length are the editor's choice. Raises ``Rejected``: TRANSCRIPT_MISSING if nothing is said in
     them, INVALID_INPUT if they do not fit into a film.
     """
-    pace = Pace.of(settings)
-    shots = list(_all_shots(script.scenes, pace))
-    if not shots:
-        raise Rejected(
-            ErrorCode.TRANSCRIPT_MISSING,
-            "No scene has words. Write at least one line, then ask for the film again.",
-        )
-    if len(shots) > MOST_SCENES:
-        raise Rejected(
-            ErrorCode.INVALID_INPUT,
-            f"The scenes have more words than {MOST_SCENES} scenes of {pace.most:g} seconds hold. "
-            "Delete scenes, or allow longer ones.",
-        )
+    shots = _whole_film(script, Pace.of(settings))
     said = [beat for shot in shots for beat in shot.beats]
     company = assemble(list(dict.fromkeys(b.speaker for b in said if b.speaker)), characters)
     world = world_of(beat.text for beat in said)
@@ -117,6 +105,22 @@ def plan_drafts(
         written_by=BY_USER,
         notes=tuple(notes),
     )
+
+
+def _whole_film(script: Script, pace: Pace) -> "list[_EditedShot]":
+    shots = list(_all_shots(script.scenes, pace))
+    if not shots:
+        raise Rejected(
+            ErrorCode.TRANSCRIPT_MISSING,
+            "No scene has words. Write at least one line, then ask for the film again.",
+        )
+    if len(shots) > MOST_SCENES:
+        raise Rejected(
+            ErrorCode.INVALID_INPUT,
+            f"The scenes have more words than {MOST_SCENES} scenes of {pace.most:g} seconds hold. "
+            "Delete scenes, or allow longer ones.",
+        )
+    return shots
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ graph: Any = ffmpeg
 CEILING: Final = -2.0
 """True peak before the encoder, dBTP: encoding adds a little, and -1 must not be passed."""
 HIGHEST: Final = -1.0
+DANGEROUS: Final = -5.0
+"""From here on a mix is heard at four times its rate once it is encoded: between samples, and by
+encoding, it can gain some dB. What is softer is heard as it is, which costs half as much."""
 OVERSAMPLED: Final = 2 * SAMPLE_RATE
 """A limiter sees peaks between samples only at a higher rate: all but 0.7 dB of them at twice the
 rate (ITU-R BS.1770, annex 2). What was encoded is heard at four times the rate."""
@@ -72,16 +75,19 @@ def levelling(
     return args
 
 
-def hearing(report: Path) -> list[str]:
-    """Further arguments: decode what is being encoded, and write down how loud it is."""
+def hearing(report: Path, *, loud: bool) -> list[str]:
+    """Further arguments: decode what is being encoded, and write down how loud it is.
+
+    The peak of what is ``loud`` is the true one, else that of the samples.
+    """
     # A stream that is decoded again has a name that the library would not let pass.
-    args: list[str] = measuring(AGAIN, report)
+    args: list[str] = measuring(AGAIN, report, peak="true" if loud else "sample")
     graphed = args[args.index("-filter_complex") + 1].replace("[0:a]", "[dec:0]")
     return ["-dec", "0:0", "-filter_complex", graphed, *args[args.index("-map") :]]
 
 
-def measuring(path: Path, report: Path) -> list[str]:
+def measuring(path: Path, report: Path, *, peak: str = "true") -> list[str]:
     """Hear a file to its end, and write down how loud it is."""
-    sound = measured(graph.input(str(path)).audio, report)
+    sound = measured(graph.input(str(path)).audio, report, peak=peak)
     args: list[str] = graph.output(sound, "-", f="null").get_args()
     return args

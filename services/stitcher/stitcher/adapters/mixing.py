@@ -55,7 +55,8 @@ class FfmpegSound:
         for _ in range(ROUNDS):
             limit = loudness.limit_for(peak, gain, ceiling)
             encoding = loudness.levelling(passage, mixed, path, gain=gain, limit=limit)
-            await ran(self.ffmpeg, [*encoding, *loudness.hearing(report)])
+            loud = peak + gain > loudness.DANGEROUS
+            await ran(self.ffmpeg, [*encoding, *loudness.hearing(report, loud=loud)])
             made = await asyncio.to_thread(loudness.read, report, passage.lead, passage.samples)
             report.unlink()
             if made.peak < loudness.HIGHEST:

@@ -45,8 +45,9 @@ def _write(score: Score, path: Path) -> None:
     sound = synthesis.render(score)
     fall = min(FALL, sound.shape[1])
     sound[:, -fall:] *= np.linspace(1, 0, fall, dtype=np.float32)
-    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
-        stream: Any = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+    opened: Any = av.open(str(path), "w", format="mp4", options={"movflags": "faststart"})
+    with opened as container:
+        stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
         stream.bit_rate, stream.options = BITS, FAST
         for first in range(0, sound.shape[1], FRAME):
             part = np.ascontiguousarray(sound[:, first : first + FRAME])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,9 @@ from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
 
 from stitcher.adapters import boxes
+
+REMEMBERED: Final = 256
+"""Files: a film's and a few more, at some 10 kB each."""
 
 UNDECODED: Final = {"codec_whitelist": "none"}
 """Options for opening a file by its headers. Else its first pictures are decoded to learn of
@@ -100,6 +104,16 @@ def failed(detail: str) -> Rejected:
 
 def read(path: Path) -> Segment:
     """Measure a clip. Raises ``Rejected(STITCH_FAILED)`` if it has no readable picture."""
+    try:
+        known = path.stat()
+    except OSError as error:
+        raise failed(f"{path.name}: {error}") from error
+    return _read(path, (known.st_mtime_ns, known.st_size))
+
+
+@lru_cache(REMEMBERED)
+def _read(path: Path, _changed: tuple[int, int]) -> Segment:
+    """A file is looked at when it comes and again when it is joined: remember it meanwhile."""
     try:
         with av.open(str(path), options=UNDECODED) as container:
             return _segment(path, container)

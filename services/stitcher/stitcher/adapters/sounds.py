@@ -61,8 +61,8 @@ def mixing(passage: Passage, files: Mapping[str, Audible], path: Path, report: P
     return args
 
 
-def measured(sound: Any, report: Path, *, peak: str = "true") -> Any:
-    """The sound as it is, and how loud it is in a report."""
+def measured(sound: Any, report: Path, *, peak: str) -> Any:
+    """The sound as it is, and how loud it is in a report; ``peak`` is ``true`` or ``sample``."""
     return sound.filter("ebur128", peak=peak, metadata=1).filter(
         "ametadata", mode="print", file=str(report)
     )

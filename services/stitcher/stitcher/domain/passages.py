@@ -1,9 +1,10 @@
 """The film's sound in passages: each is mixed and encoded by itself, once, and they join unheard.
 
-A passage lies around a joint, from the middle of one shot to the middle of the next, so a changed
-shot changes two. It begins and ends where a packet of the encoded sound does. What filters and the
-encoder remember of the sound before, and look at of the sound after, is mixed along with it and
-cut off again: two neighbours have heard the same where they meet. Pure; all lengths are samples.
+There is one for each shot. It begins and ends where a packet of the encoded sound does. What
+filters and the encoder remember of the sound before, and look at of the sound after, is mixed along
+with it and cut off again: two neighbours have heard the same where they meet. It ends so early
+before the next shot comes in that it can be made before that is there; a changed shot changes its
+own passage and the one after. Pure; all lengths are samples.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -72,12 +73,9 @@ class Passage:
 
 
 def passages(film: Timeline, soundtrack: Soundtrack) -> tuple[Passage, ...]:
-    """The whole soundtrack in passages, one for each joint; of a single shot there is one."""
-    at = film.profile.samples
-    middles = [
-        round(at(2 * shot.first + shot.frames) / 2 / PACKET) * PACKET for shot in film.shots[1:-1]
-    ]
-    edges = sorted({0, *middles, soundtrack.samples})
+    """The whole soundtrack in passages; a shot that is too short for one shares another's."""
+    starts = [(film.profile.samples(shot.first) - OUT) // PACKET * PACKET for shot in film.shots]
+    edges = sorted({0, *(start for start in starts if start > 0), soundtrack.samples})
     return tuple(_passage(soundtrack, first, end) for first, end in pairwise(edges))
 
 

@@ -29,7 +29,7 @@ async def _follow(parts: Parts, planned: ScenesPlanned | None, scene: int | None
     ]
     if timeline.complete(planned.scenes, have):
         follow.append(Follow("stitch", planned))
-    elif new:
+    elif new or (indices[0] in have and scene in {None, indices[0]}):
         follow.append(Follow("sound", planned, scene))
     return Done(follow=tuple(follow))
 
