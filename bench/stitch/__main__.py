@@ -77,7 +77,7 @@ def ran(folder: Path, options: argparse.Namespace, python: Path | None, command:
     sizes = Sizes(options.clips, round(options.seconds * options.fps), profile)
     about = (
         f"{sizes.clips} clips of {options.seconds:g} s at {options.size} (g: {options.many}), "
-        f"{options.fps} frames a second, moving test pictures with grain, a tone in pink noise each; "
+        f"{options.fps} frames a second, moving test pictures with grain, tones in pink noise; "
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     )
     path = folder / "figures.json"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -37,7 +38,7 @@ def samples(path: Path) -> NDArray[np.float32]:
     return np.concatenate(parts, axis=1)[:, : SECONDS * SAMPLE_RATE]
 
 
-def powers(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+def powers(sound: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """The mean power of each packet's length."""
     count = sound.shape[1] // PACKET
     return np.square(sound[:, : count * PACKET]).reshape(2, count, PACKET).mean(axis=(0, 2))

@@ -45,8 +45,13 @@ class Desk:
         return LocalObjects(root, public_url="http://127.0.0.1", signing_key=b"key")
 
     def room(self, film: Timeline, folder: Path) -> MixingRoom:
-        shelves = {"segments": self.segments, "measured": self.measured}
-        shop = workshop(self.store, scratch_below(folder), sounds=self.sounds, **shelves)
+        shop = workshop(
+            self.store,
+            scratch_below(folder),
+            sounds=self.sounds,
+            segments=self.segments,
+            measured=self.measured,
+        )
 
         async def tell(share: float) -> None:
             self.told.append(share)

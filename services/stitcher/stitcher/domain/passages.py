@@ -8,6 +8,7 @@ own passage and the one after. Pure; all lengths are samples.
 """
 
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -26,6 +27,9 @@ DUCKING_IN: Final = 48 * PACKET
 constant of a quarter of ffmpeg's release of 0.45 s take 0.9 s)."""
 OUT: Final = 20 * PACKET
 """0.43 s: the last block whose loudness is measured, and what the encoder looks ahead."""
+
+REMEMBERED: Final = 1_024
+"""Names, of some 100 bytes: they are asked for again and again while a film is mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,7 @@ class Passage:
     @property
     def name(self) -> str:
         """A name for what it sounds like, wherever it stands."""
-        heard = [_heard(track) for track in self.tracks]
-        options = self.profile.audio_options()
-        place = [self.before, self.samples, self.after]
-        return digest(["passage", ENCODING, options, heard, place])
+        return _name(self)
 
     def louder(self, gain_db: float) -> str:
         """A name for it, encoded so much louder."""
@@ -127,6 +128,13 @@ def _cut(piece: Piece, begin: int, stop: int) -> Piece | None:
         fade_out=0 if left else piece.fade_out,
         crossed=(piece.crossed[0] and not skipped, piece.crossed[1] and not left),
     )
+
+
+@lru_cache(REMEMBERED)
+def _name(passage: Passage) -> str:
+    heard = [_heard(track) for track in passage.tracks]
+    place = [passage.before, passage.samples, passage.after]
+    return digest(["passage", ENCODING, passage.profile.audio_options(), heard, place])
 
 
 def _heard(track: Track) -> dict[str, object]:
