@@ -120,7 +120,8 @@ def _pulled(graph: Any) -> Iterator[Samples]:
 
 
 def _write(path: Path, parts: Sequence[Samples]) -> None:
-    with wave.open(str(path), "wb") as file:
+    # A writer that cannot open its file complains when it is forgotten, too.
+    with path.open("wb") as opened, wave.open(opened, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)

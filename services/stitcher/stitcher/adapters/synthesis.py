@@ -52,7 +52,8 @@ def write(score: Score, path: Path, further: int = 0) -> None:
 
 def save(path: Path, parts: Iterable[Samples]) -> None:
     """Stereo sounds in a row as a WAV file of 16 bits."""
-    with wave.open(str(path), "wb") as file:
+    # A writer that cannot open its file complains when it is forgotten, too.
+    with path.open("wb") as opened, wave.open(opened, "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
