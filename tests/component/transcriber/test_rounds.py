@@ -94,7 +94,7 @@ async def test_a_job_without_words_asks_until_it_gets_some(
         told = [event["data"]["job"] for event in await rows.events()]
         assert told[-1]["status"] == "succeeded"
         # What the gateway asked may be folded after its answer: then the answer is told again.
-        needs = [job["error_message"] for job in told if job["status"] == "needs_source"]
+        needs = [str(job["error"]) for job in told if job["status"] == "needs_source"]
         assert len([message for message, _ in groupby(needs)]) == 3
         said = await transcriber.said()
         needed = of_type(said, e.SourceNeeded)
