@@ -5,7 +5,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 from contracts.mezzanine import SAMPLE_RATE
@@ -15,6 +14,7 @@ from stitcher.domain.sound import Track
 
 from tests.adapters.cutting import Room
 from tests.adapters.dubbing import dubbed, tone, whole
+from tests.adapters.test_sound_encoding import samples
 
 SECONDS = 8
 PARTS = (1.0, 2.5, 1.0, 2.5, 1.0)
@@ -27,17 +27,6 @@ SOURCES = {
 }
 
 
-def samples(path: Path) -> NDArray[np.float32]:
-    with av.open(str(path)) as container:
-        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
-        parts = [
-            part.to_ndarray().astype(np.float32)
-            for frame in container.decode(audio=0)
-            for part in resampler.resample(frame)
-        ]
-    return np.concatenate(parts, axis=1)[:, : SECONDS * SAMPLE_RATE]
-
-
 def powers(sound: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """The mean power of each packet's length."""
     count = sound.shape[1] // PACKET
@@ -46,7 +35,7 @@ def powers(sound: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
 
 def lost(made: Path, mixed: NDArray[np.float32]) -> NDArray[np.float32]:
     """What is left of each packet's length without the source, as loud as it came out."""
-    sound = samples(made)
+    sound = samples(made)[:, : mixed.shape[1]]
     return powers(sound - float((sound * mixed).sum() / np.square(mixed).sum()) * mixed)
 
 
