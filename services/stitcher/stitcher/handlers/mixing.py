@@ -23,8 +23,8 @@ from stitcher.handlers.sounding import Sounding
 from stitcher.handlers.workshop import Originals, Workshop
 
 ROUNDS = 5
-HEARD, MADE = 0.3, 1.0
-"""Shares of the work: mixed and heard, and encoded."""
+HEARD = 0.3
+"""The share of the work that is done once all is mixed and heard; the rest is encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class MixingRoom:
             nonlocal done
             await self._kept(part, gain)
             done += 1
-            await self.tell(HEARD + (MADE - HEARD) * done / len(new))
+            await self.tell(HEARD + (1 - HEARD) * done / len(new))
 
         await together(one(part) for part in new)
         return [self.known[part.louder(gain)] for part in parts]
