@@ -32,6 +32,7 @@ CASES = {
     "c": Case("c) b with narration and ducked music", (OURS, GRAPH), sounded=True),
     "c last": Case("c) after the last clip", sounded=True),
     "d": Case("d) c with captions drawn", (OURS, GRAPH), sounded=True, captioned=True),
+    "d last": Case("d) after the last clip", sounded=True, captioned=True),
     "e": Case("e) another scene in the middle of c", sounded=True),
     "f": Case("f) c killed half-way, what is left to do", sounded=True),
     "g": Case("g) b with many clips"),

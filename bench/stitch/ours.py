@@ -25,7 +25,7 @@ from runtime.objects import LocalObjects, ObjectStore, project_key
 from stitcher.adapters.film import FfmpegFilm
 from stitcher.adapters.mixing import FfmpegSound
 from stitcher.adapters.scratch import ScratchFolders
-from stitcher.domain import segments, timeline
+from stitcher.domain import timeline
 from stitcher.domain.timeline import Part, Timeline
 from stitcher.handlers.cutting import CuttingRoom
 from stitcher.handlers.kept import Kept
@@ -172,11 +172,9 @@ async def ahead(job: Job) -> None:
     with shop.scratch.folder() as folder:
         told = await heard(job, shop, film, folder)
         originals = Originals(shop.kept.store, folder)
-        room = CuttingRoom(shop, event, ROOT, film, originals)
-        for number in range(1, len(job.clips) - 1):
-            if window := segments.window(film, number):
-                footage = await room.footage({span.shot for span in segments.spans(window)})
-                await room.segment(window, footage)
+        room = CuttingRoom(shop, event, ROOT, film, originals, told.drawn)
+        there = range(len(job.clips) - 1)
+        await room.ahead([*({n} for n in there), *({n - 1, n} for n in there)])
         await MixingRoom(shop, event, ROOT, film, originals, told.sounding).ahead()
 
 

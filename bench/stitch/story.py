@@ -18,10 +18,11 @@ from runtime.work import Work
 from stitcher.adapters.beds import SynthesisedBeds
 from stitcher.adapters.recording import Recorder
 from stitcher.adapters.voices.espeak import EspeakVoice
-from stitcher.domain import captions, subtitles
+from stitcher.domain import captions
+from stitcher.domain.captioned import Drawn
 from stitcher.domain.sound import Track
 from stitcher.domain.timeline import Timeline
-from stitcher.handlers.cutting import Drawn
+from stitcher.handlers.drawing import drawing
 from stitcher.handlers.lines import Lines
 from stitcher.handlers.narrating import LocalVoices, Narrator
 from stitcher.handlers.playing import Player
@@ -104,8 +105,8 @@ async def told(
     if not captioned:
         return Told(heard, None)
     cues = captions.cues(film, written, heard.lines)
-    style = CaptionSettings(burn=True)
-    return Told(heard, lambda first, end: subtitles.drawn(cues, style, film.profile, first, end))
+    drawn, _ = await drawing(shop.films, CaptionSettings(burn=True), film, cues, folder)
+    return Told(heard, drawn)
 
 
 async def recorded(sounding: Sounding, track: Track, samples: int, path: Path) -> None:

@@ -28,7 +28,7 @@ from stitcher.adapters.scratch import ScratchFolders
 from stitcher.adapters.spoken import PostgresSpoken
 from stitcher.adapters.voices.espeak import EspeakVoice
 from stitcher.adapters.voices.openai import OpenAIVoice, speech_client
-from stitcher.handlers.ahead import MixAhead, RenderWindow, SayAhead
+from stitcher.handlers.ahead import MixAhead, Rendering, RenderShot, RenderWindow, SayAhead
 from stitcher.handlers.arrivals import KeepPlan, MarkScene
 from stitcher.handlers.dropping import DropExport
 from stitcher.handlers.film import StitchChosen, StitchFilm
@@ -58,7 +58,9 @@ def build(settings: Settings, db: Database | None = None) -> Service:
     lines = Lines(Recorder(), store, shop.measured, asyncio.Semaphore(LINES_AT_ONCE))
     narrator = Narrator(_voices(settings, client, db, store), lines)
     sounds = Sounds(narrator, Player(SynthesisedBeds(), store, shop.measured))
-    stitch = StitchFilm(parts, shop, sounds, titling=Titling(PillowPainter(), store))
+    titling, render = Titling(PillowPainter(), store), Rendering(shop, sounds)
+    stitch = StitchFilm(parts, shop, sounds, titling=titling)
+    shot = RenderShot(parts, render, titling)
     plan = KeepPlan(parts, ahead=client is not None)
     return Service(
         name="stitcher",
@@ -70,7 +72,8 @@ def build(settings: Settings, db: Database | None = None) -> Service:
             Route(event=ScenesPlanned, step="plan", handler=plan),
             Route(event=SceneGenerated, step="mark", handler=MarkScene(parts)),
             FollowRoute(event=ScenesPlanned, step="voice", handler=SayAhead(narrator, shop)),
-            FollowRoute(event=ScenesPlanned, step="window", handler=RenderWindow(parts, shop)),
+            FollowRoute(event=ScenesPlanned, step="window", handler=RenderWindow(parts, render)),
+            FollowRoute(event=ScenesPlanned, step="shot", handler=shot),
             FollowRoute(event=ScenesPlanned, step="sound", handler=MixAhead(parts, shop, sounds)),
             FollowRoute(event=ScenesPlanned, step="stitch", handler=stitch),
             Route(event=StitchRequested, step="restitch", handler=StitchChosen(stitch)),

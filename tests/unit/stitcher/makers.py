@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts.errors import ErrorCode, Rejected
 from contracts.mezzanine import Mezzanine
 from contracts.values import Framing
+from stitcher.domain.cards import Words
 from stitcher.domain.chapters import Chapter
 from stitcher.domain.loudness import Hearing
 from stitcher.domain.passages import Passage
@@ -118,3 +120,57 @@ class FakeSoundMaker:
 
     async def whole(self, path: Path, passage: Passage) -> bool:
         return path.read_text().startswith(f"sound {passage.samples} ")
+
+
+@dataclass
+class FakePainter:
+    """Pictures are texts that say what is on them. It has no letter but those of ASCII."""
+
+    framings: list[Framing] = field(default_factory=list[Framing])
+
+    async def card(
+        self,
+        poster: bytes | None,
+        words: Words,
+        profile: Mezzanine,
+        *,
+        framing: Framing,
+        language: str,
+    ) -> bytes | None:
+        self.framings.append(framing)
+        if not words.text.isascii():
+            return None
+        return f"{words.text}/{words.below} on {poster!r} {language}".encode()
+
+    async def thumbnail(
+        self, poster: bytes, text: str, profile: Mezzanine, *, framing: Framing, language: str
+    ) -> tuple[bytes, bool]:
+        return f"{text} on {poster!r}".encode(), text.isascii()
+
+    async def poster(self, poster: bytes, profile: Mezzanine, framing: Framing) -> bytes:
+        return b"shaped " + poster
+
+
+@dataclass
+class FakeBeds:
+    """One bed. An upload has a tenth of a second for each byte; ``b"bad"`` is no music."""
+
+    version: int = 1
+    done: list[str] = field(default_factory=list[str])
+
+    def samples(self, name: str) -> int | None:
+        return 48_000 if name == "calm" else None
+
+    async def write(self, name: str, path: Path) -> None:
+        self.done.append(f"made {name}")
+        path.write_text(name)
+
+    async def measure(self, upload: Path) -> int:
+        self.done.append("measured")
+        if upload.read_bytes() == b"bad":
+            raise Rejected(ErrorCode.INVALID_INPUT, "That is no music.")
+        return upload.stat().st_size * 4_800
+
+    async def prepare(self, upload: Path, own: int, samples: int, path: Path) -> None:
+        self.done.append("prepared")
+        path.write_text(f"{own} {samples}")

@@ -18,7 +18,7 @@ from contracts.events import (
     SceneGenerated,
     ScenesPlanned,
 )
-from contracts.values import Transition
+from contracts.values import CaptionSettings, Transition
 from runtime.objects import ObjectStore
 from runtime.work import Work
 from stitcher.adapters.scratch import ScratchFolders
@@ -84,6 +84,12 @@ def planned(
         "scenes": scenes,
     }
     return ScenesPlanned.model_validate(IDS | values)
+
+
+def captioned(event: ScenesPlanned) -> ScenesPlanned:
+    """The same film with its captions drawn."""
+    chosen = {"captions": CaptionSettings(burn=True)}
+    return event.model_copy(update={"settings": event.settings.model_copy(update=chosen)})
 
 
 def generated(index: int, *, take: int = 1, count: int = 2) -> SceneGenerated:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 from contracts.events import Event, SceneGenerated, ScenesPlanned
-from contracts.values import Transition
+from contracts.values import TitleSettings, Transition
 from runtime.work import Done, Follow, Outcome
 from stitcher.handlers.arrivals import KeepPlan, MarkScene
 
-from tests.unit.stitcher.making import FakeParts, generated, planned, work
+from tests.unit.stitcher.making import FakeParts, captioned, generated, planned, work
 
 CUTS, FADES = planned(2), planned(4, transition=Transition.FADE)
 
@@ -55,6 +55,22 @@ async def test_a_late_plan_asks_for_every_window_that_can_be() -> None:
         assert await told(parts, generated(index)) == Done()
     wanted = (Follow("window", FADES, 0), Follow("sound", FADES, None))
     assert await told(parts, FADES) == Done(follow=wanted)
+
+
+async def test_a_scene_is_asked_for_when_captions_are_drawn_on_it_or_a_card_stands_beside() -> None:
+    cards = TitleSettings(title="A film", end="Fin")
+    titled = CUTS.settings.model_copy(update={"titles": cards})
+    wishes = (captioned(planned(4)), planned(4).model_copy(update={"settings": titled}))
+    asked: list[list[int | None]] = []
+    for event in wishes:
+        parts = FakeParts()
+        for index in (1, 0):
+            assert await told(parts, generated(index, count=4)) == Done()
+        for one in (event, generated(2, count=4), generated(3, count=4)):
+            outcome = await told(parts, one)
+            assert isinstance(outcome, Done)
+            asked.append([one.ordinal for one in outcome.follow if one.step == "shot"])
+    assert asked == [[0, 1], [2], [3], [0], [], [3]]
 
 
 async def test_a_redelivery_asks_for_the_same_film() -> None:

@@ -1,12 +1,12 @@
 """The music of a film on fakes: nothing is fetched, measured or synthesised that is not needed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
 from contracts.documents import Line, Plan
-from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.errors import Transient
 from contracts.events import ObjectRef
 from contracts.mezzanine import Mezzanine
 from contracts.values import SoundSettings
@@ -17,6 +17,7 @@ from stitcher.handlers.narrating import LocalVoices, Narrator
 from stitcher.handlers.playing import Player
 from stitcher.handlers.sounding import Sounding, Sounds
 
+from tests.unit.stitcher.makers import FakeBeds
 from tests.unit.stitcher.making import FakeMeasured, clip, plan, planned, work
 from tests.unit.stitcher.speaking import FakeVoice, lines
 
@@ -32,31 +33,6 @@ def asking(**sound: object) -> Plan:
     words = plan([Line(text="One.")], [Line(text="Two.")])
     settings = words.settings.model_copy(update={"sound": SoundSettings.model_validate(sound)})
     return words.model_copy(update={"settings": settings})
-
-
-@dataclass
-class FakeBeds:
-    """One bed. An upload has a tenth of a second for each byte; ``b"bad"`` is no music."""
-
-    version: int = 1
-    done: list[str] = field(default_factory=list[str])
-
-    def samples(self, name: str) -> int | None:
-        return 48_000 if name == "calm" else None
-
-    async def write(self, name: str, path: Path) -> None:
-        self.done.append(f"made {name}")
-        path.write_text(name)
-
-    async def measure(self, upload: Path) -> int:
-        self.done.append("measured")
-        if upload.read_bytes() == b"bad":
-            raise Rejected(ErrorCode.INVALID_INPUT, "That is no music.")
-        return upload.stat().st_size * 4_800
-
-    async def prepare(self, upload: Path, own: int, samples: int, path: Path) -> None:
-        self.done.append("prepared")
-        path.write_text(f"{own} {samples}")
 
 
 @dataclass

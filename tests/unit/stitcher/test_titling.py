@@ -1,94 +1,20 @@
 """Cards, thumbnail and chapters of a film, on fakes: what is drawn, stored and noted."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from contracts.documents import Line
 from contracts.errors import ErrorCode, Rejected
-from contracts.events import ScenesPlanned, VideoStitched
-from contracts.mezzanine import Mezzanine
-from contracts.values import Framing, ThumbnailSettings, TitleSettings
-from runtime.objects import LocalObjects, put_model
-from runtime.work import Done
-from stitcher.adapters.scratch import ScratchFolders
-from stitcher.domain.cards import Words
-from stitcher.handlers.film import StitchFilm
-from stitcher.handlers.titling import Titling
+from contracts.events import ScenesPlanned
+from contracts.values import ThumbnailSettings, TitleSettings
 
-from tests.unit.stitcher.making import (
-    FOLDER,
-    JOB,
-    FakeFilmMaker,
-    FakeParts,
-    FakeSegments,
-    generated,
-    plan,
-    planned,
-    scratch_below,
-    work,
-    workshop,
-)
-
-
-@dataclass
-class FakePainter:
-    """Pictures are texts that say what is on them. It has no letter but those of ASCII."""
-
-    framings: list[Framing] = field(default_factory=list[Framing])
-
-    async def card(
-        self,
-        poster: bytes | None,
-        words: Words,
-        profile: Mezzanine,
-        *,
-        framing: Framing,
-        language: str,
-    ) -> bytes | None:
-        self.framings.append(framing)
-        if not words.text.isascii():
-            return None
-        return f"{words.text}/{words.below} on {poster!r} {language}".encode()
-
-    async def thumbnail(
-        self, poster: bytes, text: str, profile: Mezzanine, *, framing: Framing, language: str
-    ) -> tuple[bytes, bool]:
-        return f"{text} on {poster!r}".encode(), text.isascii()
-
-    async def poster(self, poster: bytes, profile: Mezzanine, framing: Framing) -> bytes:
-        return b"shaped " + poster
-
-
-@dataclass
-class Desk:
-    store: LocalObjects
-    scratch: ScratchFolders
-    parts: FakeParts = field(default_factory=FakeParts)
-    films: FakeFilmMaker = field(default_factory=FakeFilmMaker)
-    segments: FakeSegments = field(default_factory=FakeSegments)
-    painter: FakePainter = field(default_factory=FakePainter)
-
-    async def stitch(self, event: ScenesPlanned) -> VideoStitched:
-        shop = workshop(self.store, self.scratch, films=self.films, segments=self.segments)
-        step = StitchFilm(self.parts, shop, titling=Titling(self.painter, self.store))
-        outcome = await step(event, work("stitch"))
-        assert isinstance(outcome, Done)
-        fact = outcome.events[-1]
-        assert isinstance(fact, VideoStitched)
-        return fact
+from tests.unit.stitcher.desk import Desk
+from tests.unit.stitcher.makers import FakePainter
+from tests.unit.stitcher.making import FOLDER, generated, planned
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> Desk:
-    store = LocalObjects(tmp_path / "objects", public_url="http://127.0.0.1", signing_key=b"key")
-    desk = Desk(store, scratch_below(tmp_path))
-    for index in range(3):
-        await store.put(f"{FOLDER}/clips/{index}-1.mp4", b"clip%d" % index, "video/mp4")
-        await store.put(f"{FOLDER}/clips/{index}-1.jpg", b"poster%d" % index, "image/jpeg")
-        await desk.parts.keep_part(generated(index))
-    words = plan(*([Line(text=text)] for text in ("One.", "Two.", "Three.")))
-    await put_model(store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
+def desk(desk: Desk) -> Desk:
+    desk.painter = FakePainter()
     return desk
 
 

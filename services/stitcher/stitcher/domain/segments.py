@@ -167,13 +167,13 @@ def fingerprint(film: Timeline, segment: Window | Still, captions: str | None = 
 
     Where it stands in the film does not, so a film that is cut anew finds what has not changed.
     """
-    shots = sorted({span.shot for span in spans(segment)})
-    place = {shot: number for number, shot in enumerate(shots)}
+    seen = sorted(shots(segment))
+    place = {shot: number for number, shot in enumerate(seen)}
     body = {
         "encoding": ENCODING,
         "options": film.profile.window_options(),
         "profile": asdict(film.profile),
-        "sources": [_seen(film, n) for n in shots],
+        "sources": [_seen(film, n) for n in seen],
         "spans": [(place[span.shot], span.start, span.end) for span in spans(segment)],
         "parts": _shape(segment),
     }
@@ -220,6 +220,11 @@ def spans(segment: Segment) -> Sequence[Span]:
     blended = (segment.blend.left, segment.blend.right) if segment.blend else ()
     found = (segment.head, *blended, segment.tail)
     return tuple(span for span in found if span is not None)
+
+
+def shots(segment: Segment) -> frozenset[int]:
+    """Every shot that is seen in a segment."""
+    return frozenset(span.shot for span in spans(segment))
 
 
 def _shape(segment: Window | Still) -> list[str]:

@@ -225,3 +225,16 @@ def ready(scenes: Sequence[PlannedScene], have: Iterable[int]) -> tuple[int, ...
     return tuple(
         n for n, (one, two) in enumerate(pairwise(scenes)) if {one.index, two.index} <= there
     )
+
+
+def shot_of(film: Timeline, scene_index: int) -> int:
+    """The place of a scene's shot in the film."""
+    return next(n for n, shot in enumerate(film.shots) if shot.cut.scene_index == scene_index)
+
+
+def alone(film: Timeline, number: int) -> tuple[frozenset[int], ...]:
+    """The sets of shots that need no other scene: the shot, and with it each card beside it."""
+    near = [n for n in (number - 1, number + 1) if 0 <= n < len(film.shots)]
+    held = [n for n in near if isinstance(film.shots[n].cut.source, Card)]
+    sets = [{number}, *({n} for n in held), *({n, number} for n in held)]
+    return tuple(frozenset(one) for one in sets)

@@ -6,7 +6,7 @@ from contracts.events import SceneGenerated, ScenesPlanned
 from contracts.values import Transition
 from runtime.work import Done, Follow, Outcome, Work
 
-from stitcher.domain import timeline
+from stitcher.domain import cards, timeline
 from stitcher.handlers.ports import Parts
 
 
@@ -27,11 +27,24 @@ async def _follow(parts: Parts, planned: ScenesPlanned | None, scene: int | None
         for joint in new
         if timeline.joint_after(planned.settings, indices[joint]).kind is not Transition.CUT
     ]
+    follow += [
+        Follow("shot", planned, index)
+        for index in (indices if scene is None else [scene])
+        if index in have and _drawn(planned, index)
+    ]
     if timeline.complete(planned.scenes, have):
         follow.append(Follow("stitch", planned))
     elif new or (indices[0] in have and scene in {None, indices[0]}):
         follow.append(Follow("sound", planned, scene))
     return Done(follow=tuple(follow))
+
+
+def _drawn(planned: ScenesPlanned, index: int) -> bool:
+    """Whether captions are drawn on a scene, or a card stands beside it."""
+    titles = planned.settings.titles
+    before = index == planned.scenes[0].index and cards.opening(titles) is not None
+    after = index == planned.scenes[-1].index and cards.ending(titles) is not None
+    return planned.settings.captions.burn or before or after
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The cutting room of one film: its footage and its windows as files, and the film of them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
@@ -12,6 +12,7 @@ from contracts.events import Event
 from contracts.mezzanine import Mezzanine
 
 from stitcher.domain import segments
+from stitcher.domain.captioned import Drawn, captioned
 from stitcher.domain.chapters import Chapter
 from stitcher.domain.segments import Copy, Footage, Segment, Still, Window
 from stitcher.domain.timeline import Card, Clip, Cut, Source, Timeline
@@ -23,9 +24,6 @@ from stitcher.handlers.workshop import Originals, Workshop, named
 
 Stretch: TypeAlias = tuple[Path, int, int]
 """A file, and its frames from one to before another."""
-
-Drawn: TypeAlias = Callable[[int, int], str | None]
-"""The captions to draw on the film's frames from one to before another."""
 
 SOUND, JOIN = "sound", "join"
 SOUND_COST, JOIN_COST = 0.1, 0.02
@@ -67,6 +65,17 @@ class CuttingRoom:
         await self.meter.ended(JOIN)
         return path
 
+    async def ahead(self, stretches: Iterable[AbstractSet[int]]) -> None:
+        """Encode what shows exactly one of these sets of shots; they are all there."""
+        wanted = list(stretches)
+        found = [
+            (one, captions)
+            for one, captions in captioned(self.film, self.drawn)
+            if _encodes(one, captions) and segments.shots(one) in wanted
+        ]
+        footage = await self.footage(set[int]().union(*(segments.shots(one) for one, _ in found)))
+        await together(self._stretch(one, footage, captions) for one, captions in found)
+
     @property
     def _folder(self) -> Path:
         return self.originals.folder
@@ -77,20 +86,11 @@ class CuttingRoom:
         for shot in self.film.shots:
             if _foreign(shot.cut.source, self.film.profile):
                 costs[self._fitted_name(shot.cut)] = float(shot.cut.frames)
-        for one, captions in self._planned():
-            if captions is not None or not isinstance(one, Copy):
+        for one, captions in captioned(self.film, self.drawn):
+            if _encodes(one, captions):
                 name = segments.fingerprint(self.film, segments.encoded(one), captions)
                 costs[name] = float(one.frames)
         return costs
-
-    def _planned(self) -> list[tuple[Segment, str | None]]:
-        """The film's segments in a row, each with the captions to draw on it."""
-        plan = segments.plan(self.film)
-        firsts = accumulate((one.frames for one in plan), initial=0)
-        return [
-            (one, self.drawn(first, first + one.frames) if self.drawn else None)
-            for one, first in zip(plan, firsts, strict=False)
-        ]
 
     async def footage(self, shots: Iterable[int]) -> dict[int, Footage]:
         """Shots ready to be copied and encoded: what does not fit the profile is fitted."""
@@ -98,8 +98,8 @@ class CuttingRoom:
         made = await together(self._fitted(shot) for shot in wanted)
         return dict(zip(wanted, made, strict=True))
 
-    async def segment(
-        self, wanted: Window | Still, shots: Mapping[int, Footage], captions: str | None = None
+    async def _segment(
+        self, wanted: Window | Still, shots: Mapping[int, Footage], captions: str | None
     ) -> Path:
         """A window or a held card, captions drawn on it."""
         name = segments.fingerprint(self.film, wanted, captions)
@@ -117,15 +117,16 @@ class CuttingRoom:
     async def _stretches(self) -> list[Stretch]:
         shots = await self.footage(range(len(self.film.shots)))
         return await together(
-            self._stretch(one, shots, captions) for one, captions in self._planned()
+            self._stretch(one, shots, captions)
+            for one, captions in captioned(self.film, self.drawn)
         )
 
     async def _stretch(
         self, segment: Segment, shots: Mapping[int, Footage], captions: str | None
     ) -> Stretch:
-        if isinstance(segment, Copy) and captions is None:
+        if isinstance(segment, Copy) and not _encodes(segment, captions):
             return shots[segment.span.shot].path, segment.span.start, segment.span.end
-        path = await self.segment(segments.encoded(segment), shots, captions)
+        path = await self._segment(segments.encoded(segment), shots, captions)
         return path, 0, segment.frames
 
     async def _once(self, recipe: Recipe, path: Path) -> None:
@@ -164,6 +165,11 @@ class CuttingRoom:
     def _fitted_name(self, cut: Cut) -> str:
         framing = segments.framed(self.film.profile, cut.source, self.film.framing)
         return segments.fitted(self.film.profile, cut.source, cut.frames, framing)
+
+
+def _encodes(segment: Segment, captions: str | None) -> bool:
+    """Whether a stretch cannot be copied as it is."""
+    return captions is not None or not isinstance(segment, Copy)
 
 
 def _foreign(source: Source, profile: Mezzanine) -> bool:

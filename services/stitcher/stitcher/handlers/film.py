@@ -12,20 +12,16 @@ from contracts.events import ObjectRef, ScenesPlanned, StitchRequested, VideoSti
 from runtime.objects import get_model, project_key
 from runtime.work import Again, Done, Outcome, Work
 
-from stitcher.domain import captions, chapters, subtitles, timeline
+from stitcher.domain import captions, chapters, timeline
 from stitcher.domain.captions import Cue
 from stitcher.domain.timeline import Timeline
-from stitcher.handlers.cutting import CuttingRoom, Drawn
+from stitcher.handlers.cutting import CuttingRoom
+from stitcher.handlers.drawing import drawing
 from stitcher.handlers.ports import Parts
 from stitcher.handlers.progress import CUT, SOUNDED, Meter, Teller
 from stitcher.handlers.sounding import Sounding, Sounds
 from stitcher.handlers.titling import Pictures, Titling, poster
 from stitcher.handlers.workshop import Originals, Workshop
-
-NO_FONT = (
-    "The captions are not drawn: no font here has their letters. The caption files have them; "
-    "choose a font that the server has to draw them."
-)
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -70,7 +66,8 @@ class StitchFilm:
                 heard = await self.sounds.of(event, work, film, plan, folder)
             await teller(SOUNDED)
             cues = captions.cues(film, plan, heard.lines)
-            drawn, notes = await self._drawn(event, film, cues, folder)
+            films, style = self.shop.films, event.settings.captions
+            drawn, notes = await drawing(films, style, film, cues, folder)
             originals = Originals(self.shop.kept.store, folder)
             room = CuttingRoom(self.shop, event, work.id, film, originals, drawn, meter, marks)
             made = await room.whole(heard)
@@ -80,21 +77,6 @@ class StitchFilm:
         files["video"] = video
         fact = _fact(event, film, heard, (*heard.notes, *notes, *titled, *shown.notes), files)
         return Done([fact.model_copy(update=which)])
-
-    async def _drawn(
-        self, event: ScenesPlanned, film: Timeline, cues: Sequence[Cue], folder: Path
-    ) -> tuple[Drawn | None, tuple[str, ...]]:
-        """How captions are drawn, if they are wanted and can be read."""
-        style, profile = event.settings.captions, film.profile
-        if not style.burn or not cues:
-            return None, ()
-
-        def one(text: str) -> str:
-            return subtitles.drawn([Cue(0, profile.fps, text)], style, profile, 0, 1) or ""
-
-        if not await self.shop.films.legible("".join(cue.text for cue in cues), one, folder):
-            return None, (NO_FONT,)
-        return (lambda first, end: subtitles.drawn(cues, style, profile, first, end)), ()
 
     async def _captions(self, folder: str, cues: Sequence[Cue], fps: int) -> dict[str, ObjectRef]:
         srt, vtt = captions.srt(cues, fps).encode(), captions.vtt(cues, fps).encode()

@@ -14,7 +14,7 @@ from stitcher.domain.narration import Heard
 from stitcher.domain.sound import Track
 from stitcher.domain.sources import Source
 from stitcher.domain.timeline import Timeline
-from stitcher.handlers.narrating import Narrator, Telling
+from stitcher.handlers.narrating import Narration, Narrator, Telling
 from stitcher.handlers.playing import MUSIC_KEY, Player
 
 
@@ -44,8 +44,7 @@ class Sounds:
         The sources need ``folder`` for as long as they are used.
         """
         samples = film.profile.samples(film.frames)
-        told = Telling(event, work.id, work.tries + 1, folder)
-        spoken = await self.narrator.narrate(told, film, plan)
+        spoken = await self._spoken(event, work, film, plan, folder)
         played = await self.player.play(event, plan.settings.sound, samples, folder)
         tracks = [Track("narration", spoken.pieces, leads=True)] if spoken.pieces else []
         sources = dict(spoken.sources)
@@ -59,3 +58,16 @@ class Sounds:
             (*spoken.notes, *played.notes),
             await self.narrator.voices.paid(event),
         )
+
+    async def lines(
+        self, event: Event, work: Work, film: Timeline, plan: Plan, folder: Path
+    ) -> Mapping[tuple[int, int], Heard]:
+        """When lines are heard, by shot and line. Raises as ``of`` does."""
+        spoken = await self._spoken(event, work, film, plan, folder)
+        return narration.heard_lines(spoken.lines, film.profile.fps)
+
+    async def _spoken(
+        self, event: Event, work: Work, film: Timeline, plan: Plan, folder: Path
+    ) -> Narration:
+        told = Telling(event, work.id, work.tries + 1, folder)
+        return await self.narrator.narrate(told, film, plan)

@@ -12,7 +12,7 @@ from runtime.objects import ObjectMissingError, ObjectStore, project_key
 
 from stitcher.domain import cards
 from stitcher.domain.cards import Words
-from stitcher.domain.timeline import Card, Timeline
+from stitcher.domain.timeline import Card, Coming, Source, Timeline
 
 NO_LETTERS: Final = (
     "The film has no {what}: no font here can set the letters. Write it in other letters, or "
@@ -65,15 +65,22 @@ class Titling:
     async def carded(
         self, event: ScenesPlanned, film: Timeline, language: str
     ) -> tuple[Timeline, tuple[str, ...]]:
-        """The film with its cards, and what its user should know of those that it lacks."""
+        """The film with its cards, and what its user should know of those that it lacks.
+
+        A card is drawn on the scene beside it, and comes when that is there.
+        """
         titles = event.settings.titles
         wanted = (("title", cards.opening(titles), 0), ("end card", cards.ending(titles), -1))
-        drawn: dict[str, Card] = {}
+        drawn: dict[str, Source] = {}
         notes: list[str] = []
         for what, words, place in wanted:
             if words is None:
                 continue
-            poster = await self._poster(_clips(film)[place])
+            beside = film.shots[place].cut.source
+            if not isinstance(beside, Clip):
+                drawn[what] = Coming()
+                continue
+            poster = await self._poster(beside)
             picture = await self.painter.card(
                 poster, words, film.profile, framing=film.framing, language=language
             )
@@ -108,11 +115,6 @@ class Titling:
             return await self.store.get(clip.poster.key)
         except ObjectMissingError:
             return None
-
-
-def _clips(film: Timeline) -> list[Clip]:
-    sources = (shot.cut.source for shot in film.shots)
-    return [source for source in sources if isinstance(source, Clip)]
 
 
 async def poster(store: ObjectStore, film: Timeline, scene_index: int | None = None) -> bytes:
