@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from contracts import events as e
 from contracts.errors import ErrorCode
+from contracts.story_beside import beside
 from contracts.story_props import (
     CAPTIONS,
     FILM,
@@ -34,14 +35,16 @@ from contracts.values import SourceKind
 
 def story() -> Iterator[Said]:
     """Every example event, in the order in which a film is made."""
-    yield from _from_source_to_plan()
-    yield from _from_plan_to_film()
+    yield from _sources()
+    yield from _scripts()
+    yield from _plans()
+    yield from _scenes()
+    yield from _films()
     yield from _publishing()
-    yield from _characters()
-    yield from _troubles()
+    yield from beside()
 
 
-def _from_source_to_plan() -> Iterator[Said]:
+def _sources() -> Iterator[Said]:
     link = e.Source(
         kind=SourceKind.YOUTUBE,
         url="https://www.youtube.com/watch?v=jNQXAC9IVRw",
@@ -52,31 +55,16 @@ def _from_source_to_plan() -> Iterator[Said]:
         upload=stored(f"scripts/{SCRIPT}/upload.vtt", 2_140, "text/vtt"),
         filename="moonlight.vtt",
     )
-    yield Said(
-        "gateway",
-        "link",
-        e.ImportRequested.model_validate({**ids(IMPORT_JOB), "script_id": SCRIPT, "source": link}),
-    )
-    yield Said(
-        "gateway",
-        "upload",
-        e.ImportRequested.model_validate(
-            {**ids(IMPORT_JOB), "script_id": SCRIPT, "source": upload, "round": 2}
-        ),
-    )
-    yield Said(
-        "transcriber",
-        "full",
-        e.SourceNeeded.model_validate(
-            {
-                **ids(IMPORT_JOB),
-                "script_id": SCRIPT,
-                "round": 1,
-                "code": ErrorCode.TRANSCRIPT_MISSING,
-                "message": "This video has no captions. Upload its captions or its sound.",
-            }
-        ),
-    )
+    job = {**ids(IMPORT_JOB), "script_id": SCRIPT}
+    again = {"source": upload, "round": 2}
+    yield Said("gateway", "link", e.ImportRequested.model_validate(job | {"source": link}))
+    yield Said("gateway", "upload", e.ImportRequested.model_validate(job | again))
+    wordless = {
+        "round": 1,
+        "code": ErrorCode.TRANSCRIPT_MISSING,
+        "message": "This video has no captions. Upload its captions or its sound.",
+    }
+    yield Said("transcriber", "full", e.SourceNeeded.model_validate(job | wordless))
     words = {
         **ids(IMPORT_JOB),
         "script_id": SCRIPT,
@@ -89,6 +77,9 @@ def _from_source_to_plan() -> Iterator[Said]:
     read = words | {"origin": "upload"}
     yield Said("transcriber", "full", e.TranscriptReady.model_validate(heard))
     yield Said("transcriber", "from-captions", e.TranscriptReady.model_validate(read))
+
+
+def _scripts() -> Iterator[Said]:
     ready = {
         **ids(IMPORT_JOB),
         "script_id": SCRIPT,
@@ -123,7 +114,7 @@ def _from_source_to_plan() -> Iterator[Said]:
     yield Said("gateway", "with-defaults", e.GenerationRequested.model_validate(asked))
 
 
-def _from_plan_to_film() -> Iterator[Said]:
+def _plans() -> Iterator[Said]:
     scenes = (
         e.PlannedScene(
             index=0,
@@ -150,6 +141,9 @@ def _from_plan_to_film() -> Iterator[Said]:
     paid = {"cost_usd": Decimal("0.0012")}
     yield Said("scripter", "full", e.ScenesPlanned.model_validate(planned | paid))
     yield Said("scripter", "by-rules", e.ScenesPlanned.model_validate(planned))
+
+
+def _scenes() -> Iterator[Said]:
     again = {
         **ids(JOB),
         "plan": PLAN,
@@ -187,6 +181,9 @@ def _from_plan_to_film() -> Iterator[Said]:
     }
     yield Said("generator", "full", e.SceneGenerated.model_validate(made | paid))
     yield Said("generator", "free-of-charge", e.SceneGenerated.model_validate(made))
+
+
+def _films() -> Iterator[Said]:
     cut = {**ids(JOB), "export_id": an_id("export"), "order": (1, 0)}
     chosen = {"takes": ({"scene_index": 0, "take": 1}, {"scene_index": 1, "take": 2}), "cut": 1}
     upright = {"settings": UPRIGHT, "export": True}
@@ -248,51 +245,3 @@ def _publishing() -> Iterator[Said]:
             privacy=e.Privacy.UNLISTED,
         ),
     )
-
-
-def _characters() -> Iterator[Said]:
-    job, mira = an_id("character job"), an_id("mira")
-    yield Said(
-        "gateway",
-        "full",
-        e.CharacterRequested(**ids(job), character_id=mira, name="Mira", images=(PORTRAIT,)),
-    )
-    going = {**ids(job), "character_id": mira, "progress": 0.4, "provider": "replicate"}
-    in_vain = {"cost_usd": Decimal("0.0100")}
-    yield Said("generator", "full", e.CharacterProgressed.model_validate(going | in_vain))
-    yield Said("generator", "well", e.CharacterProgressed.model_validate(going))
-    ready = {**ids(job), "character_id": mira, "model_ref": f"studio/mira:{'5' * 64}"}
-    told = {"trigger_word": "ch7f3a", "provider": "replicate", "cost_usd": Decimal("2.0000")}
-    yield Said("generator", "full", e.CharacterReady.model_validate(ready | told))
-    yield Said("generator", "model-only", e.CharacterReady.model_validate(ready))
-
-
-def _troubles() -> Iterator[Said]:
-    called = {**ids(JOB), "provider": "animatic", "provider_request_id": "req-7f3a"}
-    token = {"attempt_token": "scene-1-take-2"}
-    yield Said("gateway", "full", e.ProviderCalledBack.model_validate(called | token))
-    yield Said("gateway", "without-token", e.ProviderCalledBack.model_validate(called))
-    yield Said(
-        "gateway", "full", e.JobCancelled.model_validate(ids(JOB) | {"reason": "Wrong script"})
-    )
-    yield Said("gateway", "without-reason", e.JobCancelled.model_validate(ids(JOB)))
-    timeout = {"code": ErrorCode.SCENE_TIMEOUT, "message": "A scene took longer than allowed"}
-    scene = {
-        "stage": "generator",
-        "scene_index": 1,
-        "take": 2,
-        "attempt": 3,
-        "provider_request_id": "req-7f3a",
-        "export_id": an_id("export"),
-        "cut": 1,
-    }
-    yield Said("generator", "full", e.StageFailed.model_validate(ids(JOB) | timeout | scene))
-    no_words = {"code": ErrorCode.TRANSCRIPT_MISSING, "message": "There are no words in this file"}
-    stage = {"stage": "transcriber", "attempt": 1}
-    failed = e.StageFailed.model_validate(ids(IMPORT_JOB) | no_words | stage)
-    yield Said("transcriber", "whole-job", failed)
-    yield Said(
-        "projector", "full", e.JobUpdated(**ids(JOB), version=14, status="running", progress=62)
-    )
-    unwanted = {"export_id": an_id("export"), "request_id": an_id("stitch request")}
-    yield Said("gateway", "full", e.ExportDropped.model_validate(ids(JOB) | unwanted))
