@@ -73,7 +73,7 @@ class CuttingRoom:
             for one, captions in captioned(self.film, self.drawn)
             if _encodes(one, captions) and segments.shots(one) in wanted
         ]
-        footage = await self.footage(set[int]().union(*(segments.shots(one) for one, _ in found)))
+        footage = await self._footage(set[int]().union(*(segments.shots(one) for one, _ in found)))
         await together(self._stretch(one, footage, captions) for one, captions in found)
 
     @property
@@ -92,7 +92,7 @@ class CuttingRoom:
                 costs[name] = float(one.frames)
         return costs
 
-    async def footage(self, shots: Iterable[int]) -> dict[int, Footage]:
+    async def _footage(self, shots: Iterable[int]) -> dict[int, Footage]:
         """Shots ready to be copied and encoded: what does not fit the profile is fitted."""
         wanted = list(shots)
         made = await together(self._fitted(shot) for shot in wanted)
@@ -115,7 +115,7 @@ class CuttingRoom:
         return path
 
     async def _stretches(self) -> list[Stretch]:
-        shots = await self.footage(range(len(self.film.shots)))
+        shots = await self._footage(range(len(self.film.shots)))
         return await together(
             self._stretch(one, shots, captions)
             for one, captions in captioned(self.film, self.drawn)
