@@ -23,6 +23,8 @@ SOURCES = {
     "tones": "aevalsrc=0.2*sin(2*PI*220*t)+0.1*sin(2*PI*1327*t)+0.1*sin(2*PI*(300+40*t)*t):s=48000",
     "noise": "anoisesrc=r=48000:c=pink:a=0.4:seed=1",
     "bursts": "aevalsrc=(random(0)-0.5)*lt(mod(t\\,0.37)\\,0.2)+0.05*sin(2*PI*440*t):s=48000",
+    # Peaks far over the rest, every tenth of a second: the limiter holds them down by some 3 dB.
+    "held": "aevalsrc=0.02*sin(2*PI*330*t)+0.9*sin(2*PI*997*t)*lt(mod(t\\,0.11)\\,0.004):s=48000",
     "loud": "anoisesrc=r=48000:c=brown:a=1:seed=3,volume=9dB",
 }
 
