@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
 from contracts import events as e
+from contracts.documents import Plan
+from contracts.values import Transition
 from projector.domain.fold import FOLDED, apply
 from projector.domain.state import TERMINAL, Arrived, JobState, JobType, ScriptState, Status
 
@@ -115,7 +118,7 @@ def _films_are_whole(evidence: Evidence) -> Iterator[str]:
             continue
         job_id = UUID(film.job_id)
         plan, file = evidence.plans[job_id], evidence.files.get(job_id)
-        frames = sum(scene.frames for scene in plan.scenes)
+        frames = film_frames(plan)
         if len(plan.scenes) != film.order.scenes:
             yield f"job {job_id}: {len(plan.scenes)} scenes, {film.order.scenes} were written"
         if file is None:
@@ -125,6 +128,17 @@ def _films_are_whole(evidence: Evidence) -> Iterator[str]:
     for job_id in evidence.files:
         if evidence.jobs[job_id].status is not Status.SUCCEEDED:
             yield f"job {job_id} has a film, but is {evidence.jobs[job_id].status}"
+
+
+def film_frames(plan: Plan) -> int:
+    """How long a film has to be: its card and its scenes, less what neighbours share."""
+    settings = plan.settings
+    lengths = [scene.frames for scene in plan.scenes]
+    if settings.titles.title:
+        lengths.insert(0, round(settings.titles.seconds * settings.fps))
+    cuts = settings.transition is Transition.CUT
+    joint = 0 if cuts else round(settings.transition_seconds * settings.fps)
+    return sum(lengths) - sum(min(joint, min(pair) // 2) for pair in pairwise(lengths))
 
 
 def _downloads_are_the_film(evidence: Evidence) -> Iterator[str]:

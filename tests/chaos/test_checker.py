@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from contracts import events as e
 from contracts.errors import ErrorCode
+from contracts.values import TitleSettings, Transition
 from projector.domain.state import SceneState, Status
 
 from tests.chaos.bus import EVENT_TOPICS, Contents
-from tests.chaos.checker import judge
-from tests.chaos.customers import Watcher
+from tests.chaos.checker import film_frames, judge
+from tests.chaos.customers import DRESSED, SETTINGS, Watcher
 from tests.chaos.evidence import Evidence, FilmFile
 from tests.chaos.story import FILM, PLAN, UPLOAD, whole_story, with_job
 
@@ -168,3 +169,15 @@ def test_duplicates_count_over_both_lives_of_the_bus() -> None:
     both = new.after(old)
     assert (both.duplicates, both.dead) == (2, ("letter",))
     assert new.after(None) is new
+
+
+def test_a_film_is_as_long_as_its_card_and_its_scenes_less_what_they_share(
+    whole: Evidence,
+) -> None:
+    wishes = e.GenerationSettings.model_validate(SETTINGS | DRESSED)
+    plain = next(iter(whole.plans.values()))
+    scenes = tuple(plain.scenes[0].model_copy(update={"frames": n}) for n in (40, 30, 20))
+    dressed = plain.model_copy(update={"scenes": scenes, "settings": wishes})
+    assert film_frames(dressed) == 24 + 40 + 30 + 20 - 12 - 12 - 10
+    cut = wishes.model_copy(update={"transition": Transition.CUT, "titles": TitleSettings()})
+    assert film_frames(dressed.model_copy(update={"settings": cut})) == 90
