@@ -38,7 +38,7 @@ async def test_captions_are_drawn_where_and_when_they_are_due(
     clip = await mezzanine(tmp_path, "clip", 30, filters="drawbox=c=black:t=fill", sound=False)
     (cue,) = cues(laid(30), plan([Line(text=TEXTS[name])]))
     style = CaptionSettings(burn=True, karaoke=True)
-    text = subtitles.drawn([Cue(10, 20, cue.text)], style, PROFILE, 0, 30)
+    text = subtitles.drawn([Cue(10, 20, cue.text)], style, PROFILE)(0, 30)
     out = tmp_path / "out.mp4"
     window = Window(Span(0, 0, 30), None, None)
     await films.encode(window, {0: Footage(clip)}, out, PROFILE, text)
@@ -55,7 +55,7 @@ async def test_captions_are_drawn_where_and_when_they_are_due(
 
 async def test_a_captioned_stretch_can_stand_in_the_film(films: FfmpegFilm, tmp_path: Path) -> None:
     clip = await mezzanine(tmp_path, "clip", 90)
-    text = subtitles.drawn([Cue(0, 90, "Words")], CaptionSettings(burn=True), PROFILE, 0, 60)
+    text = subtitles.drawn([Cue(0, 90, "Words")], CaptionSettings(burn=True), PROFILE)(0, 60)
     out = tmp_path / "out.mp4"
     await films.encode(Window(Span(0, 30, 90), None, None), {0: Footage(clip)}, out, PROFILE, text)
     assert await films.whole(out, Mezzanine(320, 180, 30), 60)
@@ -67,6 +67,6 @@ async def test_letters_without_a_font_are_noticed(
 ) -> None:
     def draw(letter: str) -> str:
         style = CaptionSettings(burn=True)
-        return subtitles.drawn([Cue(0, 30, letter)], style, PROFILE, 0, 1) or ""
+        return subtitles.drawn([Cue(0, 30, letter)], style, PROFILE)(0, 1) or ""
 
     assert await films.legible(text, draw, tmp_path) is there

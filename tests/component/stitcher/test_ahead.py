@@ -105,9 +105,10 @@ async def test_captions_and_cards_are_drawn_before_the_last_scene_is_there(
     event = asked()
     event = event.model_copy(update={"settings": event.settings.model_copy(update=wishes)})
     async with waiting(event, database, bus, objects_root, tmp_path) as stitcher:
-        pictures, _ = await kept(stitcher)
+        pictures, sound = await kept(stitcher)
         # The card, how it goes, three scenes of which each is fitted and drawn on, two fades.
         assert len(pictures) == 2 + 2 * 3 + 2
         await finished(stitcher, tmp_path)
-        later, _ = await kept(stitcher)
-    assert len(later - pictures) == 3, "the last scene fitted and drawn on, and its fade"
+        later = await kept(stitcher)
+    assert len(later[0] - pictures) == 3, "the last scene fitted and drawn on, and its fade"
+    assert len(later[1] - sound) == 1, "the last passage; a card is expected in the sound as well"

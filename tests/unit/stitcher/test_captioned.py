@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from stitcher.domain.captioned import Drawn, captioned
-from stitcher.domain.segments import Copy, Segment
+from stitcher.domain.segments import Copy, Segment, shots
 from stitcher.domain.timeline import Timeline
 
 from tests.unit.stitcher.test_segments import shown, timelines, wanted
@@ -56,3 +56,12 @@ def test_one_caption_is_drawn_on_no_group_that_it_does_not_touch(film: Timeline,
             inside = [key for key in keys if one.span.start < key < one.span.end]
             assert inside == [], "a group of its own"
             assert first <= at < first + one.frames
+
+
+@given(timelines())
+def test_what_shows_certain_shots_is_as_in_the_whole_film(film: Timeline) -> None:
+    drawn = drawing((0, 40), (90, 200))
+    whole = captioned(film, drawn)
+    for showing in {shots(one) for one, _ in whole}:
+        found = captioned(film, drawn, [showing])
+        assert found == tuple(pair for pair in whole if shots(pair[0]) == showing)

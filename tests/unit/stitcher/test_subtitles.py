@@ -77,15 +77,15 @@ def test_webvtt_takes_no_text_for_a_tag() -> None:
 
 def test_a_segment_draws_what_falls_into_it_on_its_own_clock() -> None:
     captions = [Cue(0, 30, "One"), Cue(30, 90, "Two\nthree"), Cue(90, 120, "Four")]
-    text = drawn(captions, BURN, WIDE, 60, 90)
+    text = drawn(captions, BURN, WIDE)(60, 90)
     assert text is not None
     lines = [line for line in text.split("\n") if line.startswith("Dialogue")]
     assert lines == ["Dialogue: 0,0:00:00.00,0:00:00.98,Words,,0,0,0,,Two\\Nthree"]
-    assert drawn(captions, BURN, WIDE, 120, 150) is None
+    assert drawn(captions, BURN, WIDE)(120, 150) is None
 
 
 def test_no_text_is_taken_for_a_command() -> None:
-    text = drawn([Cue(0, 30, r"{\b1}x\N")], BURN, WIDE, 0, 30)
+    text = drawn([Cue(0, 30, r"{\b1}x\N")], BURN, WIDE)(0, 30)
     assert text is not None
     assert "\\{" in text.split("\n")[-2]
     assert "{\\" not in text.split("\n")[-2].replace("\\{\\", "")
@@ -93,7 +93,7 @@ def test_no_text_is_taken_for_a_command() -> None:
 
 def test_upright_pictures_keep_captions_off_the_buttons() -> None:
     def margin(profile: Mezzanine) -> float:
-        text = drawn([Cue(0, 30, "One")], BURN, profile, 0, 30)
+        text = drawn([Cue(0, 30, "One")], BURN, profile)(0, 30)
         assert text is not None
         style = next(line for line in text.split("\n") if line.startswith("Style:"))
         return int(style.split(",")[-2]) / profile.height
@@ -104,7 +104,7 @@ def test_upright_pictures_keep_captions_off_the_buttons() -> None:
 
 def test_karaoke_lights_words_up_only_where_times_are_known() -> None:
     style = CaptionSettings(burn=True, karaoke=True, position=CaptionPosition.TOP)
-    text = drawn([Cue(0, 30, "One two", (0, 15)), Cue(30, 60, "Three")], style, WIDE, 0, 60)
+    text = drawn([Cue(0, 30, "One two", (0, 15)), Cue(30, 60, "Three")], style, WIDE)(0, 60)
     assert text is not None
     assert "{\\k50}One {\\k50}two" in text
     assert "{\\1c&H00FFFFFF&}Three" in text

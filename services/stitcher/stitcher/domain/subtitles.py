@@ -11,6 +11,7 @@ from contracts.mezzanine import Mezzanine
 from contracts.values import CaptionPosition, CaptionSettings, CaptionSize
 
 from stitcher.domain.breaking import wide
+from stitcher.domain.captioned import Drawn
 from stitcher.domain.captions import Cue
 
 FONT = "DejaVu Sans"
@@ -27,21 +28,20 @@ SAID, UNSAID = "&H0000D7FF", "&H00FFFFFF"
 """Colours as alpha, blue, green, red."""
 
 
-def drawn(
-    cues: Sequence[Cue], style: CaptionSettings, profile: Mezzanine, first: int, end: int
-) -> str | None:
-    """What is drawn in the film's frames ``first`` to before ``end``, timed from ``first``.
+def drawn(cues: Sequence[Cue], style: CaptionSettings, profile: Mezzanine) -> Drawn:
+    """How these cues are drawn: texts timed from the first of the frames they are drawn on."""
+    # All texts begin alike, as follows from all cues; for a long film there are thousands.
+    head = _head(style, profile, cues)
 
-    ``None`` if there is nothing to draw.
-    """
-    lines = [
-        _line(cue, style, profile, first, end)
-        for cue in cues
-        if cue.first < end and cue.end > first
-    ]
-    if not lines:
-        return None
-    return "\n".join((*_head(style, profile, cues), *lines, ""))
+    def on(first: int, end: int) -> str | None:
+        lines = [
+            _line(cue, style, profile, first, end)
+            for cue in cues
+            if cue.first < end and cue.end > first
+        ]
+        return "\n".join((*head, *lines, "")) if lines else None
+
+    return on
 
 
 def _head(style: CaptionSettings, profile: Mezzanine, cues: Sequence[Cue]) -> tuple[str, ...]:

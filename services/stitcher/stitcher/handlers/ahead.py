@@ -78,7 +78,7 @@ class RenderWindow:
             raise ValueError("which window?")
         with _later():
             plan = await _plan(self.render.shop, event)
-            film = cards.expected(await _so_far(self.parts, event), event.settings)
+            film = await _expected(self.parts, event)
             shot = timeline.shot_of(film, event.scenes[work.ordinal].index)
             await self.render(event, work, film, plan, [{shot, shot + 1}])
         return Done()
@@ -98,11 +98,10 @@ class RenderShot:
             raise ValueError("which scene?")
         with _later():
             plan = await _plan(self.render.shop, event)
-            film = await _so_far(self.parts, event)
+            film = await _expected(self.parts, event)
             if work.ordinal in {event.scenes[0].index, event.scenes[-1].index}:
-                film, _ = await self.titling.carded(event, film, plan.language)
-            else:
-                film = cards.expected(film, event.settings)
+                so_far = await _so_far(self.parts, event)
+                film, _ = await self.titling.carded(event, so_far, plan.language)
             shot = timeline.shot_of(film, work.ordinal)
             await self.render(event, work, film, plan, timeline.alone(film, shot))
         return Done()
@@ -120,7 +119,7 @@ class MixAhead:
         """Mix it, and whatever else can be mixed by now."""
         with _later(), self.shop.scratch.folder() as folder:
             plan = await _plan(self.shop, event)
-            film = cards.expected(await _so_far(self.parts, event), event.settings)
+            film = await _expected(self.parts, event)
             heard = await self.sounds.of(event, work, film, plan, folder)
             originals = Originals(self.shop.kept.store, folder)
             await MixingRoom(self.shop, event, work.id, film, originals, heard).ahead()
@@ -150,6 +149,10 @@ async def _plan(shop: Workshop, event: ScenesPlanned) -> Plan:
 async def _so_far(parts: Parts, event: ScenesPlanned) -> Timeline:
     there = timeline.latest(await parts.parts(event.job_id))
     return timeline.so_far(event.settings, event.scenes, there)
+
+
+async def _expected(parts: Parts, event: ScenesPlanned) -> Timeline:
+    return cards.expected(await _so_far(parts, event), event.settings)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from contracts.events import Event
 from contracts.mezzanine import Mezzanine
 
 from stitcher.domain import segments
-from stitcher.domain.captioned import Drawn, captioned
+from stitcher.domain.captioned import Captioned, Drawn, captioned
 from stitcher.domain.chapters import Chapter
 from stitcher.domain.segments import Copy, Footage, Segment, Still, Window
 from stitcher.domain.timeline import Card, Clip, Cut, Source, Timeline
@@ -46,7 +46,8 @@ class CuttingRoom:
 
     async def whole(self, sounding: Sounding) -> Path:
         """The film: its sound and what windows are missing are made beside each other."""
-        self.meter.expect(self._costs())
+        plan = captioned(self.film, self.drawn)
+        self.meter.expect(self._costs(plan))
         path = self._folder / "film.mp4"
         desk = MixingRoom(
             self.shop,
@@ -57,7 +58,7 @@ class CuttingRoom:
             sounding,
             self.meter.of(SOUND),
         )
-        heard, seen = asyncio.create_task(desk.whole()), asyncio.create_task(self._stretches())
+        heard, seen = asyncio.create_task(desk.whole()), asyncio.create_task(self._stretches(plan))
         await together((heard, seen))
         await self.shop.films.join(
             seen.result(), heard.result(), path, self.film.profile, chapters=self.chapters
@@ -67,12 +68,8 @@ class CuttingRoom:
 
     async def ahead(self, stretches: Iterable[AbstractSet[int]]) -> None:
         """Encode what shows exactly one of these sets of shots; they are all there."""
-        wanted = list(stretches)
-        found = [
-            (one, captions)
-            for one, captions in captioned(self.film, self.drawn)
-            if _encodes(one, captions) and segments.shots(one) in wanted
-        ]
+        wanted = captioned(self.film, self.drawn, list(stretches))
+        found = [(one, captions) for one, captions in wanted if _encodes(one, captions)]
         footage = await self._footage(set[int]().union(*(segments.shots(one) for one, _ in found)))
         await together(self._stretch(one, footage, captions) for one, captions in found)
 
@@ -80,13 +77,13 @@ class CuttingRoom:
     def _folder(self) -> Path:
         return self.originals.folder
 
-    def _costs(self) -> dict[str, float]:
+    def _costs(self, plan: Sequence[Captioned]) -> dict[str, float]:
         """What the film's steps cost, in encoded frames. A finished one costs nobody anything."""
         costs = {SOUND: self.film.frames * SOUND_COST, JOIN: self.film.frames * JOIN_COST}
         for shot in self.film.shots:
             if _foreign(shot.cut.source, self.film.profile):
                 costs[self._fitted_name(shot.cut)] = float(shot.cut.frames)
-        for one, captions in captioned(self.film, self.drawn):
+        for one, captions in plan:
             if _encodes(one, captions):
                 name = segments.fingerprint(self.film, segments.encoded(one), captions)
                 costs[name] = float(one.frames)
@@ -114,12 +111,9 @@ class CuttingRoom:
         await self._once(recipe, path)
         return path
 
-    async def _stretches(self) -> list[Stretch]:
+    async def _stretches(self, plan: Sequence[Captioned]) -> list[Stretch]:
         shots = await self._footage(range(len(self.film.shots)))
-        return await together(
-            self._stretch(one, shots, captions)
-            for one, captions in captioned(self.film, self.drawn)
-        )
+        return await together(self._stretch(one, shots, captions) for one, captions in plan)
 
     async def _stretch(
         self, segment: Segment, shots: Mapping[int, Footage], captions: str | None

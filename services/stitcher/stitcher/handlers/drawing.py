@@ -26,8 +26,8 @@ async def drawing(
         return None, ()
 
     def one(text: str) -> str:
-        return subtitles.drawn([Cue(0, profile.fps, text)], style, profile, 0, 1) or ""
+        return subtitles.drawn([Cue(0, profile.fps, text)], style, profile)(0, 1) or ""
 
     if not await films.legible("".join(cue.text for cue in cues), one, folder):
         return None, (NO_FONT,)
-    return (lambda first, end: subtitles.drawn(cues, style, profile, first, end)), ()
+    return subtitles.drawn(cues, style, profile), ()
