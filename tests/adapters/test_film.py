@@ -1,6 +1,7 @@
 """Cutting real clips into films, frame by frame."""
 
 import asyncio
+import filecmp
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -135,7 +136,7 @@ async def test_equal_clips_make_equal_films(room: Room, clips: list[Path]) -> No
     room.segments.kept.clear()
     room.segments.claims.clear()
     second = await room.film(cuts, [Joint(FADE, 15)], "second")
-    assert first.read_bytes() == second.read_bytes()
+    assert filecmp.cmp(first, second, shallow=False)
 
 
 async def test_the_same_clip_may_be_in_a_film_twice(room: Room, clips: list[Path]) -> None:
@@ -171,7 +172,7 @@ async def test_a_killed_stitch_goes_on_with_what_is_finished(room: Room, clips: 
     room.films = FfmpegFilm(none, room.films._parameter_sets)
     room.sounds = FfmpegSound(none)
     again = await room.film(cuts, joints, "again")
-    assert again.read_bytes() == whole.read_bytes(), "no ffmpeg was needed"
+    assert filecmp.cmp(again, whole, shallow=False), "no ffmpeg was needed"
 
 
 async def test_a_missing_object_is_said(room: Room, clips: list[Path]) -> None:

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from stitcher.domain import voices
 from stitcher.domain.voices import NoVoiceError, Order, Said, Word
+
+log = structlog.get_logger()
 
 MODULE: Final = "stitcher.adapters.voices.speaking"
 MODEL: Final = "espeak-ng"
@@ -28,7 +32,7 @@ class EspeakVoice:
     names: tuple[str, ...] = voices.VARIANTS
 
     async def say(self, orders: Sequence[Order], folder: Path) -> list[Said | None]:
-        """Every order as a file in ``folder``; ``None`` where there is no voice for its language.
+        """Every order as a file in ``folder``; ``None`` where no voice has its language or crashed.
 
         Raises ``NoVoiceError`` if the library cannot be used at all.
         """
@@ -53,6 +57,8 @@ class EspeakVoice:
                 out, err = await process.communicate(told)
             if process.returncode:
                 raise NoVoiceError(err[-500:].decode(errors="replace"))
+            if err:
+                log.warning("voice.complained", error=err[-500:].decode(errors="replace"))
             return json.loads(out)
         except TimeoutError:
             raise NoVoiceError(f"espeak-ng took over {self.timeout:.0f} s") from None
