@@ -14,7 +14,7 @@ Key: TypeAlias = tuple[str, str]
 
 
 class Figure(BaseModel):
-    """One run. Seconds, seconds of all cores together, MiB; ``ssim`` where it was compared."""
+    """One run. Seconds, of all cores together, MiB, bytes; ``ssim`` where it was compared."""
 
     case: str
     by: str
@@ -23,6 +23,7 @@ class Figure(BaseModel):
     peak: float
     frames: int
     start: float
+    size: int = 0
     ssim: float | None = None
 
     @property
@@ -41,7 +42,7 @@ class Figures(BaseModel):
         cost = ran.cost
         figure = Figure(
             case=case, by=by, wall=cost.wall, cpu=cost.cpu, peak=cost.peak,
-            frames=ran.frames, start=ran.start, ssim=ran.ssim,
+            frames=ran.frames, start=ran.start, size=ran.size, ssim=ran.ssim,
         )  # fmt: skip
         self.runs.append(figure)
 

@@ -66,12 +66,15 @@ def _own(text: str) -> dict[str, float]:
 
 
 def _watch(pid: int, ended: threading.Event, peaks: list[float]) -> None:
-    """The most that the processes held together, as often as is looked."""
+    """The most that the processes held together, as often as is looked.
+
+    What they share is counted once: a process that is being started is its parent's for a moment.
+    """
     while not ended.wait(LOOK_SECONDS):
         held = 0
         with suppress(psutil.Error):
             root = psutil.Process(pid)
             for process in (root, *root.children(recursive=True)):
                 with suppress(psutil.Error):
-                    held += process.memory_info().rss
+                    held += process.memory_full_info().pss
         peaks[0] = max(peaks[0], held / MIB)

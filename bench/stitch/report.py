@@ -22,7 +22,8 @@ cutting room, with its checks, and brings the sound to -14 LUFS, which nobody el
 graph and MoviePy read the clips as they came, with the encoder settings of the mezzanine; in c and
 d the graph has the same narration, music and captions given as files. The start of a Python
 interpreter is not counted, nor that a service encodes one grey picture for its first film of a
-size, to know the parameter sets; ffmpeg's own start is, and so are all children, in CPU and memory.
+size, to know the parameter sets; ffmpeg's own start is, and so are all children, in CPU and memory
+(what processes share is counted once).
 
 Every film of ours was decoded whole and had to pass: frames exact, length exact, first picture at
 0, sound and picture ending within a frame of each other, no warning of the decoder; and, once for
@@ -88,7 +89,18 @@ def ratios(figures: Figures) -> str:
 
 def table(figures: Figures) -> str:
     """A line for each case and maker, in order."""
-    head = ("case", "by", "runs", "wall, s", "CPU, s", "peak, MiB", "frames", "starts, s", "SSIM")
+    head = (
+        "case",
+        "by",
+        "runs",
+        "wall, s",
+        "CPU, s",
+        "peak, MiB",
+        "frames",
+        "starts, s",
+        "MB",
+        "SSIM",
+    )
     rows: list[tuple[str, ...]] = []
     for name, case in CASES.items():
         for by in case.by:
@@ -127,6 +139,7 @@ def _words(cost: Cost) -> tuple[str, ...]:
 def _film(runs: Sequence[Figure]) -> tuple[str, ...]:
     last = runs[-1]
     if not last.frames:
-        return "-", "-", "-"
+        return "-", "-", "-", "-"
     alike = [run.ssim for run in runs if run.ssim is not None]
-    return (f"{last.frames:,}", f"{last.start:.3f}", f"{alike[-1]:.4f}" if alike else "-")
+    ssim = f"{alike[-1]:.4f}" if alike else "-"
+    return f"{last.frames:,}", f"{last.start:.3f}", f"{last.size / 1e6:.1f}", ssim

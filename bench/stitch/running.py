@@ -25,11 +25,12 @@ SETTINGS_OF_MOVIEPY = {"c:v", "preset", "threads:v", "video_track_timescale"}
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run cost; the film's frames, when its first one is shown (seconds), its SSIM."""
+    """What a run cost; the film's frames, its first one's time (seconds), its bytes, its SSIM."""
 
     cost: Cost
     frames: int = 0
     start: float = 0.0
+    size: int = 0
     ssim: float | None = None
 
 
@@ -128,7 +129,7 @@ class Bench:
         """One film, measured; ours has to pass the gates."""
         out = self.folder / "film.mp4"
         taken = make(out)
-        film = gates.measured(out)
+        film, size = gates.measured(out), out.stat().st_size
         ssim = None
         if by not in {COPY, GRAPH, MOVIEPY}:
             case, chosen = CASES[name], self.chosen(name)
@@ -137,7 +138,7 @@ class Bench:
                 raise GateError(f"{name}: {'; '.join(wrong)}")
             ssim = self._alike(name, case, chosen, out)
         out.unlink()
-        return Ran(taken, film.frames, film.start, ssim)
+        return Ran(taken, film.frames, film.start, size, ssim)
 
     def _alike(self, name: str, case: Case, chosen: Sequence[Path], film: Path) -> float | None:
         """Once a case: equal clips make equal films. The longest film is many of the same."""

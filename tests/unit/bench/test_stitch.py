@@ -81,10 +81,10 @@ def test_what_is_not_known_is_refused(words: list[str], capsys: pytest.CaptureFi
 def test_figures_of_several_goes_are_one(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
     first = figures.opened(path, "clips")
-    first.add("a", OURS, Ran(Cost(1.0, 2.0, 100.0), 360, 0.0, 0.99))
+    first.add("a", OURS, Ran(Cost(1.0, 2.0, 100.0), 360, 0.0, 9, 0.99))
     figures.saved(first, path)
     again = figures.opened(path, "clips")
-    again.add("a", OURS, Ran(Cost(3.0, 2.0, 300.0), 360, 0.0))
+    again.add("a", OURS, Ran(Cost(3.0, 2.0, 300.0), 360, 0.0, 9))
     assert again.cost("a", OURS) == Cost(2.0, 2.0, 200.0)
     assert again.cost("a", COPY) is None
     assert figures.opened(path, "other clips").runs == []
@@ -100,7 +100,11 @@ def found() -> Figures:
         ("g", OURS, 60.0, 1200),
         ("m", OURS, 90.0, 0),
     ):
-        made.add(case, by, Ran(Cost(cpu, cpu, 100.0), frames, 0.0, 0.991 if by == OURS else None))
+        made.add(
+            case,
+            by,
+            Ran(Cost(cpu, cpu, 100.0), frames, 0.0, 2_500_000, 0.991 if by == OURS else None),
+        )
     return made
 
 
@@ -110,7 +114,10 @@ def test_the_page_says_what_was_measured_and_nothing_else() -> None:
     assert "b, warm, takes 1/8.0 of the one graph's CPU seconds." in page
     assert "b, cold, takes 1.25 times the one graph's CPU seconds." in page
     assert "a frame of g takes 1.20 times the CPU seconds of a frame of b." in page
-    assert "| b) 0.5 s cross-fades | ours, warm | 1 | 10.00 | 10.00 | 100 | 240 | 0.000 |" in page
+    assert (
+        "| b) 0.5 s cross-fades | ours, warm | 1 | 10.00 | 10.00 | 100 | 240 | 0.000 | 2.5 |"
+        in page
+    )
     assert "MoviePy" not in report.table(found())
     assert "e takes" not in report.ratios(found())
 
