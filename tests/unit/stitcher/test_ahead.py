@@ -75,3 +75,16 @@ async def test_letters_without_a_font_are_drawn_on_nothing_ahead(desk: Desk) -> 
     words = plan(*([Line(text=text)] for text in ("\u8a69", "Two.", "Three.")))
     await put_model(desk.store, f"{FOLDER}/jobs/{JOB}/plan.json", words)
     assert await arrived(desk, captioned(FADES)) == ["window 15"]
+
+
+async def test_clips_of_which_nothing_is_left_to_make_are_not_brought_in(desk: Desk) -> None:
+    """All pictures are captioned and kept, and so is their sound: nothing is copied either."""
+    desk.voice = FakeVoice()
+    event = captioned(FADES)
+    made = await desk.stitch(event)
+    for index in range(3):
+        await desk.store.delete(f"{FOLDER}/clips/{index}-1.mp4")
+    desk.encoded()
+    again = await desk.stitch(event)
+    assert desk.encoded() == []
+    assert again.video.sha256 == made.video.sha256

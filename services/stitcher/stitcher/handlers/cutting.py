@@ -1,7 +1,7 @@
 """The cutting room of one film: its footage and its windows as files, and the film of them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,7 @@ class CuttingRoom:
     meter: Meter = field(default_factory=Meter)
     chapters: Sequence[Chapter] = ()
     doing: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock])
+    shots: dict[int, Footage] = field(default_factory=dict[int, Footage])
 
     async def whole(self, sounding: Sounding) -> Path:
         """The film: its sound and what windows are missing are made beside each other."""
@@ -58,7 +59,8 @@ class CuttingRoom:
             sounding,
             self.meter.of(SOUND),
         )
-        heard, seen = asyncio.create_task(desk.whole()), asyncio.create_task(self._stretches(plan))
+        heard = asyncio.create_task(desk.whole())
+        seen = asyncio.create_task(together(self._stretch(*one) for one in plan))
         await together((heard, seen))
         await self.shop.films.join(
             seen.result(), heard.result(), path, self.film.profile, chapters=self.chapters
@@ -69,9 +71,7 @@ class CuttingRoom:
     async def ahead(self, stretches: Iterable[AbstractSet[int]]) -> None:
         """Encode what shows exactly one of these sets of shots; they are all there."""
         wanted = captioned(self.film, self.drawn, list(stretches))
-        found = [(one, captions) for one, captions in wanted if _encodes(one, captions)]
-        footage = await self._footage(set[int]().union(*(segments.shots(one) for one, _ in found)))
-        await together(self._stretch(one, footage, captions) for one, captions in found)
+        await together(self._stretch(*found) for found in wanted if _encodes(*found))
 
     @property
     def _folder(self) -> Path:
@@ -89,39 +89,39 @@ class CuttingRoom:
                 costs[name] = float(one.frames)
         return costs
 
-    async def _footage(self, shots: Iterable[int]) -> dict[int, Footage]:
-        """Shots ready to be copied and encoded: what does not fit the profile is fitted."""
-        wanted = list(shots)
-        made = await together(self._fitted(shot) for shot in wanted)
-        return dict(zip(wanted, made, strict=True))
-
-    async def _segment(
-        self, wanted: Window | Still, shots: Mapping[int, Footage], captions: str | None
-    ) -> Path:
+    async def _segment(self, wanted: Window | Still, captions: str | None) -> Path:
         """A window or a held card, captions drawn on it."""
         name = segments.fingerprint(self.film, wanted, captions)
         path, profile = self._folder / f"{name}.mp4", self.film.profile
+        shots = dict[int, Footage]()
+
+        async def ready() -> None:
+            needed = sorted(segments.shots(wanted))
+            shots.update(zip(needed, await together(map(self._shot, needed)), strict=True))
+
         recipe = Recipe(
             name,
             lambda target: self.shop.films.encode(
                 wanted, shots, target, profile, captions, on_share=self.meter.of(name)
             ),
             lambda target: self.shop.films.whole(target, profile, wanted.frames),
+            ready,
         )
         await self._once(recipe, path)
         return path
 
-    async def _stretches(self, plan: Sequence[Captioned]) -> list[Stretch]:
-        shots = await self._footage(range(len(self.film.shots)))
-        return await together(self._stretch(one, shots, captions) for one, captions in plan)
-
-    async def _stretch(
-        self, segment: Segment, shots: Mapping[int, Footage], captions: str | None
-    ) -> Stretch:
+    async def _stretch(self, segment: Segment, captions: str | None) -> Stretch:
         if isinstance(segment, Copy) and not _encodes(segment, captions):
-            return shots[segment.span.shot].path, segment.span.start, segment.span.end
-        path = await self._segment(segments.encoded(segment), shots, captions)
-        return path, 0, segment.frames
+            span = segment.span
+            return (await self._shot(span.shot)).path, span.start, span.end
+        return await self._segment(segments.encoded(segment), captions), 0, segment.frames
+
+    async def _shot(self, shot: int) -> Footage:
+        """A shot ready to be copied and encoded: brought in and looked at once, when needed."""
+        async with self.doing.setdefault(f"shot {shot}", asyncio.Lock()):
+            if shot not in self.shots:
+                self.shots[shot] = await self._fitted(shot)
+        return self.shots[shot]
 
     async def _once(self, recipe: Recipe, path: Path) -> None:
         """Equal segments of a film are one: made in one file, they must not be made at once."""

@@ -35,16 +35,23 @@ async def together(wanted: Iterable[Awaitable[T]]) -> list[T]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _nothing() -> None:
+    """There is nothing to wait for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a segment is made into a file, and how to know that a file is one.
 
-    ``seen`` says that pictures are encoded for it, which takes far more memory than sound.
+    ``ready`` has what it is made of brought in: only once it must be made, and before it waits for
+    an encoder. ``seen`` says that pictures are encoded for it, which takes far more memory than
+    sound.
     """
 
     name: str
     make: Callable[[Path], Awaitable[None]]
     whole: Callable[[Path], Awaitable[bool]]
+    ready: Callable[[], Awaitable[None]] = _nothing
     seen: bool = True
 
 
@@ -70,6 +77,7 @@ class Kept:
             async with self.at_once:
                 if await self._fetched(event, recipe, path):
                     return
+            await recipe.ready()
             # Whoever waits for an encoder keeps nobody from fetching, nor the sound from beginning.
             async with self.seen_at_once if recipe.seen else nullcontext(), self.at_once:
                 if await self.segments.claim(event.project_id, recipe.name, by):
