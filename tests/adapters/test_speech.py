@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
-from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.errors import AnswerLostError, ErrorCode, Rejected, Transient
+from runtime.openai_audio import audio_client
 from standins.openai_speech import FAULTS, KEY, SpeechStandin, words_of
 from standins.server import serving
-from transcriber.adapters.speech import OpenAISpeech, speech_client
-from transcriber.domain.sound import AnswerLostError, Heard, Utterance
+from transcriber.adapters.speech import OpenAISpeech
+from transcriber.domain.sound import Heard, Utterance
 
 SAMPLES = array.array("h", [n % 997 for n in range(32_000)]).tobytes()
 WORDS = words_of(hashlib.sha256(SAMPLES).hexdigest())
@@ -34,7 +35,7 @@ def standin(served: tuple[SpeechStandin, str]) -> SpeechStandin:
 
 @pytest.fixture
 async def speech(served: tuple[SpeechStandin, str]) -> AsyncIterator[OpenAISpeech]:
-    async with speech_client(served[1], KEY, 5) as client:
+    async with audio_client(served[1], KEY, 5) as client:
         yield OpenAISpeech(client, "gpt-transcribe", timed=False, total=5)
 
 
@@ -139,7 +140,7 @@ async def test_no_fault_shows_a_key_or_the_servers_own_words(
 async def test_nobody_at_home_is_no_send() -> None:
     with serving(SpeechStandin().app) as base:
         pass
-    async with speech_client(f"{base}/v1", KEY, 1) as client:
+    async with audio_client(f"{base}/v1", KEY, 1) as client:
         with pytest.raises(Transient) as caught:
             await OpenAISpeech(client, "m", timed=False, total=2).hear(SAMPLES, None)
     assert caught.value.code is ErrorCode.AI_PROVIDER_FAILURE

@@ -10,13 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.errors import AnswerLostError, ErrorCode, Rejected, Transient
+from runtime.openai_audio import audio_client
 from standins.openai_voice import FAULTS, KEY, Line, VoiceStandin
 from standins.server import serving
 from stitcher.adapters.recording import Recorder
 from stitcher.adapters.voices.espeak import EspeakVoice
-from stitcher.adapters.voices.openai import OpenAIVoice, speech_client
-from stitcher.domain.voices import AnswerLostError, NoVoiceError, Order
+from stitcher.adapters.voices.openai import OpenAIVoice
+from stitcher.domain.voices import NoVoiceError, Order
 
 from tests.waiting import until
 
@@ -43,7 +44,7 @@ def standin(served: tuple[VoiceStandin, str]) -> VoiceStandin:
 
 @pytest.fixture
 async def voice(served: tuple[VoiceStandin, str]) -> AsyncIterator[OpenAIVoice]:
-    async with speech_client(served[1], KEY, 0.5) as client:
+    async with audio_client(served[1], KEY, 0.5) as client:
         yield OpenAIVoice(client, 0.5)
 
 
@@ -80,7 +81,7 @@ async def test_the_servers_own_wait_is_kept(standin: VoiceStandin, voice: OpenAI
 
 
 async def test_nobody_listening_costs_nothing(tmp_path: Path) -> None:
-    async with speech_client("http://127.0.0.1:9/v1", KEY, 1) as client:
+    async with audio_client("http://127.0.0.1:9/v1", KEY, 1) as client:
         with pytest.raises(Transient):
             await OpenAIVoice(client, 1).say(ORDER)
 

@@ -187,3 +187,7 @@ class Transient(FilmError):  # noqa: N818
 
 class Rejected(FilmError):  # noqa: N818
     """The same input will be refused every time."""
+
+
+class AnswerLostError(Exception):
+    """It was sent and may have been paid for, but its answer never came."""

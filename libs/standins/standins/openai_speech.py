@@ -19,25 +19,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from standins.breaks import reset
+from standins.openai_calls import KEY, UNPAID, error, unpaid
+
 __all__ = ["FAULTS", "KEY", "Piece", "SpeechStandin", "create_app", "words_of"]
 
-KEY = "loopback-key"
 LARGEST = 25 * 1024 * 1024
-FAULTS = (
-    "401", "404", "400", "429", "quota", "500", "503", "reset_before", "reset_after",
-    "hang_before", "hang_after", "garbage", "not_json", "no_text", "redirect",
-)  # fmt: skip
+FAULTS = (*UNPAID, "reset_after", "hang_after", "garbage", "not_json", "no_text")
 """What may become of a request. ``…_after`` and odd answers come when it has been paid for."""
 
-_REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
-    "401": (401, "invalid_api_key", {}),
-    "404": (404, "model_not_found", {}),
-    "400": (400, "invalid_value", {}),
-    "429": (429, "rate_limit_exceeded", {"retry-after": "7"}),
-    "quota": (429, "insufficient_quota", {}),
-    "500": (500, "server_error", {}),
-    "503": (503, "overloaded", {"retry-after": "3"}),
-}
 _TIMED = {"whisper-1"}
 
 
@@ -98,18 +88,10 @@ class SpeechStandin:
 
     async def _transcribe(self, request: Request) -> Response:
         self.requests["transcriptions"] += 1
-        if request.headers.get("authorization") != f"Bearer {self.key}":
-            return _error(401, "invalid_api_key")
         fault = self.faults.popleft() if self.faults else None
-        if fault == "reset_before":
-            await _reset(request)
-        if fault == "hang_before":
-            await asyncio.sleep(self.hang_seconds)
-            return _error(503, "overloaded")
-        if fault == "redirect":
-            return Response(status_code=307, headers={"location": "/v1/audio/elsewhere"})
-        if fault in _REFUSALS:
-            return _error(*_REFUSALS[fault])
+        answer = await unpaid(request, self.key, fault, self.hang_seconds)
+        if answer is not None:
+            return answer
         async with request.form(max_part_size=LARGEST) as form:
             read = await _read(form)
         if isinstance(read, Response):
@@ -120,7 +102,7 @@ class SpeechStandin:
     async def _answer(self, request: Request, piece: Piece, fault: str | None) -> Response:
         match fault:
             case "reset_after":
-                await _reset(request)
+                await reset(request)
             case "hang_after":
                 await asyncio.sleep(self.hang_seconds)
             case "garbage":
@@ -162,35 +144,21 @@ async def _read(form: FormData) -> Piece | Response:
     told = str(form.get("response_format") or "json")
     language = str(form["language"]) if "language" in form else None
     if not isinstance(file, UploadFile) or not model:
-        return _error(400, "missing_required_parameter")
+        return error(400, "missing_required_parameter")
     if told not in {"json", "verbose_json"} or (told == "verbose_json" and model not in _TIMED):
-        return _error(400, "unsupported_value")
+        return error(400, "unsupported_value")
     data = await file.read()
     if len(data) > LARGEST:
-        return _error(413, "file_too_large")
+        return error(413, "file_too_large")
     try:
         with wave.open(io.BytesIO(data)) as sound:
             samples = sound.readframes(sound.getnframes())
             seconds = sound.getnframes() / sound.getframerate()
     except (wave.Error, EOFError):
-        return _error(400, "invalid_file_format")
+        return error(400, "invalid_file_format")
     if not samples:
-        return _error(400, "audio_too_short")
+        return error(400, "audio_too_short")
     return Piece(hashlib.sha256(samples).hexdigest(), seconds, model, language, told)
-
-
-def _error(status: int, code: str, headers: dict[str, str] | None = None) -> Response:
-    message = f"Something with key {KEY}."  # as the real one quotes keys
-    body = {"error": {"message": message, "type": "invalid_request_error", "code": code}}
-    return JSONResponse(body, status_code=status, headers=headers)
-
-
-async def _reset(request: Request) -> None:
-    """Cut the connection. ASGI has no word for it: uvicorn's transport hangs on ``receive``."""
-    cycle: Any = getattr(request.receive, "__self__", None)
-    cycle.transport.abort()
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def create_app() -> Starlette:

@@ -20,26 +20,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from standins.breaks import reset
+from standins.openai_calls import KEY, UNPAID, error, unpaid
+
 __all__ = ["FAULTS", "KEY", "Line", "VoiceStandin", "create_app", "spoken"]
 
-KEY = "loopback-key"
 LONGEST = 4_096
 RATE = 24_000
-FAULTS = (
-    "401", "404", "400", "429", "quota", "500", "503", "reset_before", "reset_after",
-    "hang_before", "hang_after", "garbage", "empty", "redirect",
-)  # fmt: skip
+FAULTS = (*UNPAID, "reset_after", "hang_after", "garbage", "empty")
 """What may become of a request. ``…_after`` and odd answers come when it has been paid for."""
-
-_REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
-    "401": (401, "invalid_api_key", {}),
-    "404": (404, "model_not_found", {}),
-    "400": (400, "invalid_value", {}),
-    "429": (429, "rate_limit_exceeded", {"retry-after": "7"}),
-    "quota": (429, "insufficient_quota", {}),
-    "500": (500, "server_error", {}),
-    "503": (503, "overloaded", {"retry-after": "3"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +100,10 @@ class VoiceStandin:
 
     async def _speak(self, request: Request) -> Response:
         self.requests["speech"] += 1
-        if request.headers.get("authorization") != f"Bearer {self.key}":
-            return _error(401, "invalid_api_key")
         fault = self.faults.popleft() if self.faults else self.always
-        if fault == "reset_before":
-            await _reset(request)
-        if fault == "hang_before":
-            await asyncio.sleep(self.hang_seconds)
-            return _error(503, "overloaded")
-        if fault == "redirect":
-            return Response(status_code=307, headers={"location": "/v1/audio/elsewhere"})
-        if fault in _REFUSALS:
-            return _error(*_REFUSALS[fault])
+        answer = await unpaid(request, self.key, fault, self.hang_seconds)
+        if answer is not None:
+            return answer
         read = _read(await request.body())
         if isinstance(read, Response):
             return read
@@ -132,7 +113,7 @@ class VoiceStandin:
     async def _answer(self, request: Request, line: Line, fault: str | None) -> Response:
         match fault:
             case "reset_after":
-                await _reset(request)
+                await reset(request)
             case "hang_after":
                 await asyncio.sleep(self.hang_seconds)
             case "garbage":
@@ -160,29 +141,15 @@ def _read(body: bytes) -> Line | Response:
     try:
         asked: dict[str, Any] = json.loads(body)
     except ValueError:
-        return _error(400, "invalid_json")
+        return error(400, "invalid_json")
     text, voice, model = (str(asked.get(name) or "") for name in ("input", "voice", "model"))
     if not text or not voice or not model:
-        return _error(400, "missing_required_parameter")
+        return error(400, "missing_required_parameter")
     if len(text) > LONGEST:
-        return _error(400, "string_above_max_length")
+        return error(400, "string_above_max_length")
     if asked.get("response_format", "mp3") != "wav":
-        return _error(400, "unsupported_value")
+        return error(400, "unsupported_value")
     return Line(text, voice, model)
-
-
-def _error(status: int, code: str, headers: dict[str, str] | None = None) -> Response:
-    message = f"Something with key {KEY}."  # as the real one quotes keys
-    body = {"error": {"message": message, "type": "invalid_request_error", "code": code}}
-    return JSONResponse(body, status_code=status, headers=headers)
-
-
-async def _reset(request: Request) -> None:
-    """Cut the connection. ASGI has no word for it: uvicorn's transport hangs on ``receive``."""
-    cycle: Any = getattr(request.receive, "__self__", None)
-    cycle.transport.abort()
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def create_app() -> Starlette:

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from standins.video_breaks import cut, gone, reset
+from standins.breaks import cut, gone, reset
 from standins.video_clips import Clips, Shape
 from standins.video_faults import Faults
 from standins.video_orders import Books, Order, Status

@@ -23,8 +23,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from standins.breaks import cut, gone, reset
 from standins.video_asked import Asked, json_of, small
-from standins.video_breaks import cut, gone, reset
 from standins.video_clips import Clips, Shape
 from standins.video_faults import Faults
 from standins.video_hooks import Call, deliver, due

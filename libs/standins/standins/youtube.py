@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from standins.breaks import reset
+
 __all__ = ["Case", "YouTubeStandin", "create_app"]
 
 
@@ -131,7 +133,7 @@ class YouTubeStandin:
             case Case.TOO_MANY | Case.BROKEN | Case.GONE:
                 return Response("not now", status_code=_STATUSES[video])
             case Case.RESET:
-                await _reset(request)
+                await reset(request)
             case Case.RECAPTCHA | Case.NO_KEY:
                 page = _PLAIN_PAGES[video]
             case Case.CONSENT | Case.CONSENT_LOOP if video == Case.CONSENT_LOOP or not consented:
@@ -188,14 +190,6 @@ class YouTubeStandin:
         )
         body = f'<?xml version="1.0" encoding="utf-8" ?><transcript>{texts}</transcript>'
         return Response(body, media_type="text/xml")
-
-
-async def _reset(request: Request) -> None:
-    """Cut the connection. ASGI has no word for it: uvicorn's transport hangs on ``receive``."""
-    cycle: Any = getattr(request.receive, "__self__", None)
-    cycle.transport.abort()
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _track(video: str, language: str, generated: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from openai import AsyncOpenAI
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import ObjectStore, open_store
+from runtime.openai_audio import audio_client
 from runtime.service import Service, run
 from runtime.upkeep import SWEEP_SECONDS, Upkeep
 from runtime.work import FollowRoute, Route
@@ -27,7 +28,7 @@ from stitcher.adapters.recording import Recorder
 from stitcher.adapters.scratch import ScratchFolders
 from stitcher.adapters.spoken import PostgresSpoken
 from stitcher.adapters.voices.espeak import EspeakVoice
-from stitcher.adapters.voices.openai import OpenAIVoice, speech_client
+from stitcher.adapters.voices.openai import OpenAIVoice
 from stitcher.handlers.ahead import MixAhead, Rendering, RenderShot, RenderWindow, SayAhead
 from stitcher.handlers.arrivals import KeepPlan, MarkScene
 from stitcher.handlers.dropping import DropExport
@@ -112,7 +113,7 @@ def _client(settings: Settings) -> AsyncOpenAI | None:
     if settings.speech_key is None:
         return None
     key = settings.speech_key.get_secret_value()
-    return speech_client(settings.speech_url, key, settings.speech_timeout)
+    return audio_client(settings.speech_url, key, settings.speech_timeout)
 
 
 def _voices(

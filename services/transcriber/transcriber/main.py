@@ -10,13 +10,14 @@ from openai import AsyncOpenAI
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import open_store
+from runtime.openai_audio import audio_client
 from runtime.service import Service, run
 from runtime.work import Retry, Route
 
 from transcriber.adapters.pieces import PostgresPieces
 from transcriber.adapters.postgres import PostgresRemembered
 from transcriber.adapters.sound import FfmpegSoundReader
-from transcriber.adapters.speech import OpenAISpeech, speech_client
+from transcriber.adapters.speech import OpenAISpeech
 from transcriber.adapters.video_sounds import YtDlpSounds
 from transcriber.adapters.youtube import YouTubeCaptionSource
 from transcriber.handlers import FetchTranscript, Hear
@@ -67,7 +68,7 @@ def build(settings: Settings) -> Service:
     db = Database(settings.runtime.database_url, settings.runtime.database_pool_size)
     key, proxy = settings.speech_key, settings.youtube_proxy
     client = (
-        speech_client(settings.speech_url, key.get_secret_value(), settings.speech_timeout)
+        audio_client(settings.speech_url, key.get_secret_value(), settings.speech_timeout)
         if key
         else None
     )

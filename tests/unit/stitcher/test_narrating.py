@@ -7,12 +7,12 @@ from tempfile import mkdtemp
 
 import pytest
 from contracts.documents import Line, Plan
-from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.errors import AnswerLostError, ErrorCode, Rejected, Transient
 from contracts.mezzanine import Mezzanine
 from contracts.values import SoundSettings
 from runtime.objects import LocalObjects
 from stitcher.domain.timeline import Cut, Joint, Timeline, lay
-from stitcher.domain.voices import AnswerLostError, NoVoiceError
+from stitcher.domain.voices import NoVoiceError
 from stitcher.handlers.narrating import LocalVoices, Narration, Narrator, Telling, Voices
 from stitcher.handlers.paying import PaidVoices
 

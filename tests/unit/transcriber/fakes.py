@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from contracts.errors import FilmError
+from contracts.errors import AnswerLostError, FilmError
 from contracts.events import Event
 from runtime.work import Work
 from transcriber.domain import CaptionTrack
 from transcriber.domain.sound import (
-    AnswerLostError,
     Heard,
     Intent,
     Kept,

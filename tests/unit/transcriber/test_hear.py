@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 from contracts.documents import Transcript
-from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.errors import AnswerLostError, ErrorCode, Rejected, Transient
 from runtime.work import Work
-from transcriber.domain.sound import AnswerLostError, PausedError
+from transcriber.domain.sound import PausedError
 from transcriber.handlers import Hear
 
 from tests.unit.transcriber.fakes import FakePieces, FakeSoundReader, FakeSpeech, work

@@ -60,10 +60,6 @@ class NoVoiceError(Exception):
     """Nothing can be said here: the film is made without narration."""
 
 
-class AnswerLostError(Exception):
-    """A line was sent and may have been paid for, but its answer never came."""
-
-
 class Intent(StrEnum):
     """Whether a line may be sent: yes; no, it is known; another is at it; too many got lost."""
 

@@ -9,12 +9,12 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from contracts.errors import ErrorCode, FilmError, Rejected, Transient
+from contracts.errors import AnswerLostError, ErrorCode, FilmError, Rejected, Transient
 from contracts.events import Event, ObjectRef
 from runtime.objects import ObjectMissingError, ObjectStore, project_key
 
 from stitcher.domain import voices
-from stitcher.domain.voices import AnswerLostError, Intent, Order, Said
+from stitcher.domain.voices import Intent, Order, Said
 
 log = structlog.get_logger()
 

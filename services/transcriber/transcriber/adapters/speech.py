@@ -9,26 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import openai
-from contracts.errors import ErrorCode, FilmError, Rejected, Transient
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient, omit
-from pydantic import BaseModel, ConfigDict, ValidationError
+from openai import AsyncOpenAI, omit
+from pydantic import BaseModel, ConfigDict
+from runtime.openai_audio import sent_once
 
 from transcriber.domain.sound import (
     SAMPLE_BYTES,
     SAMPLE_RATE,
-    AnswerLostError,
     Heard,
     Utterance,
 )
 
-_DETAIL = 500
-_LONGEST_WAIT = 900.0
-_NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
-_BUSY = {408, 409, 425}
-_REFUSED = {400, 413, 415, 422}
-_TOO_MANY = 429
-_BROKEN = 500
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 # whisper names languages in English.
 _NAMES: Mapping[str, str] = {
@@ -82,7 +73,7 @@ class OpenAISpeech:
         """
         known = language if language and _LANGUAGE.fullmatch(language) else omit
         seconds = len(samples) / SAMPLE_BYTES / SAMPLE_RATE
-        try:
+        with sent_once():
             async with asyncio.timeout(self.total):
                 # The answer is read here: the client would make an object of anything.
                 raw = await self.client.audio.transcriptions.with_raw_response.create(
@@ -92,27 +83,6 @@ class OpenAISpeech:
                     language=known,
                 )
             return _heard(json.loads(raw.text), seconds)
-        except openai.APIStatusError as error:
-            raise _translated(error) from error
-        except openai.APIConnectionError as error:
-            if type(error.__cause__).__name__ in _NEVER_SENT:
-                raise Transient(ErrorCode.AI_PROVIDER_FAILURE, detail=_text(error)) from error
-            raise AnswerLostError(_text(error)) from error
-        except (TimeoutError, openai.OpenAIError, ValueError, ValidationError) as error:
-            raise AnswerLostError(_text(error)) from error
-
-
-def speech_client(url: str, key: str, timeout: float) -> AsyncOpenAI:
-    """A client that sends once: no retries, no redirects, no proxy from the environment."""
-    return AsyncOpenAI(
-        api_key=key,
-        base_url=url,
-        max_retries=0,
-        timeout=timeout,
-        http_client=DefaultAsyncHttpxClient(
-            trust_env=False, follow_redirects=False, timeout=timeout
-        ),
-    )
 
 
 def _wav(samples: bytes) -> bytes:
@@ -133,36 +103,3 @@ def _heard(body: Any, seconds: float) -> Heard:
     named = answer.languages[0].code if answer.languages else (answer.language or "")
     code = _NAMES.get(named.strip().lower(), named.strip().lower())
     return Heard(said, code if _LANGUAGE.fullmatch(code) else None)
-
-
-def _translated(error: openai.APIStatusError) -> FilmError:
-    """Our error for an answer that is a refusal: nothing was heard, nothing is paid."""
-    status, detail = error.status_code, _text(error)
-    if status == _TOO_MANY and error.code != "insufficient_quota":
-        wait = _retry_after(error)
-        return Transient(ErrorCode.PROVIDER_RATE_LIMITED, retry_after=wait, detail=detail)
-    if status >= _BROKEN or status in _BUSY:
-        wait = _retry_after(error)
-        return Transient(ErrorCode.AI_PROVIDER_FAILURE, retry_after=wait, detail=detail)
-    if status in _REFUSED:
-        return Rejected(ErrorCode.AI_PROVIDER_FAILURE, detail=detail)
-    if status in {_TOO_MANY, 402}:
-        return Rejected(ErrorCode.PROVIDER_CREDITS_EXHAUSTED, detail=detail)
-    return Rejected(ErrorCode.PROVIDER_AUTH, detail=detail)
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        wait = float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return min(wait, _LONGEST_WAIT) if wait >= 0 else None
-
-
-def _text(error: Exception) -> str:
-    """For us: what happened, without the server's own words, which may quote a key."""
-    if isinstance(error, openai.APIStatusError):
-        said = f"{error.status_code} {error.code or ''} {error.type or ''} {error.request_id or ''}"
-        return " ".join(said.split())[:_DETAIL]
-    cause = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
-    return f"{type(error).__name__}{cause}"

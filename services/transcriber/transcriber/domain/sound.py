@@ -89,10 +89,6 @@ class Intent(StrEnum):
     SPENT = "spent"
 
 
-class AnswerLostError(Exception):
-    """A piece was sent and may have been paid for, but its answer never came."""
-
-
 class PausedError(Exception):
     """Not done yet, and no failed try: look again in ``seconds``."""
 

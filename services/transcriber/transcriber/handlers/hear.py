@@ -14,11 +14,10 @@ from pathlib import Path
 
 import structlog
 from contracts.documents import Transcript
-from contracts.errors import ErrorCode, Rejected, Transient
+from contracts.errors import AnswerLostError, ErrorCode, Rejected, Transient
 from runtime.work import Work
 
 from transcriber.domain.sound import (
-    AnswerLostError,
     Heard,
     Intent,
     PausedError,
