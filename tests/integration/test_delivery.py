@@ -4,47 +4,24 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
 from contracts.topics import all_names
 from faststream.kafka import KafkaBroker
-from runtime.db import connect
 from runtime.provision import provision
 from runtime.replay import replay
 
 from tests.conftest import TestDatabase
-from tests.integration import toy
+from tests.integration.conftest import PARTITIONS, own_kafka
 from tests.integration.replicas import Replica, requests, send
-from tests.kafka.broker import ApacheKafka
-from tests.kafka.fixtures import kafka_or_skip
 from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
-
-PARTITIONS = 6
-
-
-@pytest.fixture(scope="module")
-def kafka() -> Generator[Any, None, None]:
-    with kafka_or_skip() as node:
-        asyncio.run(provision(node.bootstrap, partitions=PARTITIONS))
-        yield node
-
-
-@pytest.fixture
-async def sql(
-    database: TestDatabase,
-) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
-    conn = await connect(database.superuser)
-    await conn.execute(toy.TABLE)
-    yield conn
-    await conn.close()
 
 
 class World:
@@ -217,10 +194,7 @@ async def test_bytes_that_are_no_event_reach_the_dead_letter_topic_as_they_came(
 async def test_a_killed_broker_is_waited_for_and_nothing_is_lost(
     database: TestDatabase, sql: Any, tmp_path: Path
 ) -> None:
-    with kafka_or_skip() as node:
-        if not isinstance(node, ApacheKafka):
-            pytest.skip("killing the broker needs Java 17 and `make kafka`")
-        await provision(node.bootstrap, partitions=PARTITIONS)
+    async with own_kafka("killing the broker") as node:
         world = World(database, sql, node.bootstrap, tmp_path)
         replica = await world.replica()
         envelopes = requests(100)
@@ -239,10 +213,7 @@ async def test_a_killed_broker_is_waited_for_and_nothing_is_lost(
 async def test_the_outboxes_rebuild_a_broker_that_lost_everything(
     database: TestDatabase, sql: Any, tmp_path: Path
 ) -> None:
-    with kafka_or_skip() as node:
-        if not isinstance(node, ApacheKafka):
-            pytest.skip("losing the broker's data needs Java 17 and `make kafka`")
-        await provision(node.bootstrap, partitions=PARTITIONS)
+    async with own_kafka("losing the broker's data") as node:
         world = World(database, sql, node.bootstrap, tmp_path)
         replica = await world.replica()
         envelopes = requests(50)

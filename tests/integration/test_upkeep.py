@@ -5,12 +5,11 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from contracts import envelope
 from contracts.events import ImportRequested, Source
@@ -18,7 +17,7 @@ from contracts.values import SourceKind
 from faststream.kafka import KafkaBroker
 from runtime import outbox
 from runtime.bus import KafkaPublisher
-from runtime.db import Database, connect
+from runtime.db import Database
 from runtime.provision import provision
 from runtime.relay import Relay
 
@@ -26,34 +25,14 @@ from tests.component.harness import running, runtime_settings
 from tests.component.projector.story import Rows, make_rows, snapshot
 from tests.conftest import TestDatabase
 from tests.integration import toy
+from tests.integration.conftest import PARTITIONS, own_kafka
 from tests.integration.replicas import Replica, requests, send
 from tests.integration.test_delivery import read
-from tests.kafka.broker import ApacheKafka
-from tests.kafka.fixtures import kafka_or_skip
 from tests.ports import free_port
 from tests.samples import object_ref
 from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
-
-PARTITIONS = 4
-
-
-@pytest.fixture(scope="module")
-def kafka() -> Generator[Any, None, None]:
-    with kafka_or_skip() as node:
-        asyncio.run(provision(node.bootstrap, partitions=PARTITIONS))
-        yield node
-
-
-@pytest.fixture
-async def sql(
-    database: TestDatabase,
-) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
-    conn = await connect(database.superuser)
-    await conn.execute(toy.TABLE)
-    yield conn
-    await conn.close()
 
 
 async def studio(database: TestDatabase, *words: str) -> str:
@@ -205,48 +184,47 @@ async def test_a_dead_letter_of_an_old_release_is_put_back_and_worked_on_by_the_
 async def test_after_total_loss_the_bus_is_replayed_beside_running_services(
     database: TestDatabase, sql: Any, tmp_path: Path
 ) -> None:
-    with kafka_or_skip() as node:
-        if not isinstance(node, ApacheKafka):
-            pytest.skip("losing the broker's data needs Java 17 and `make kafka`")
+    async with (
+        own_kafka("losing the broker's data") as node,
+        made(database, sql, node.bootstrap, tmp_path) as world,
+    ):
+        await world.transcriber()
+        await world.projector()
+        jobs = await world.ask(30)
+        await world.folded(jobs)
+        await world.published()
+        before = await snapshot(sql)
+        await asyncio.to_thread(node.kill)
+        node.lose_data()
+        await asyncio.to_thread(node.start)
         await provision(node.bootstrap, partitions=PARTITIONS)
-        async with made(database, sql, node.bootstrap, tmp_path) as world:
-            await world.transcriber()
-            await world.projector()
-            jobs = await world.ask(30)
-            await world.folded(jobs)
-            await world.published()
-            before = await snapshot(sql)
-            await asyncio.to_thread(node.kill)
-            node.lose_data()
-            await asyncio.to_thread(node.start)
-            await provision(node.bootstrap, partitions=PARTITIONS)
-            said = await studio(database, "replay", "bus", "--no-wait")
-            assert "Kept events to be published again: " in said
-            await world.relay()
-            await world.published()
-            assert len(await read(node.bootstrap, "import.requested")) == 30
-            later = await world.ask(10)
-            await world.folded(jobs + later)
-            await world.published()
-            after = await snapshot(sql)
-            old = {rows.job_id for rows in jobs}
-            assert [row for row in after[0] if row["id"] in old] == before[0]
-            assert [row for row in after[2] if row["job_id"] in old] == before[2]
-            runs = await sql.fetch("select job_id from transcriber.runs")
-            everyone = {rows.job_id for rows in jobs + later}
-            assert Counter(row["job_id"] for row in runs) == Counter(dict.fromkeys(everyone, 1))
+        said = await studio(database, "replay", "bus", "--no-wait")
+        assert "Kept events to be published again: " in said
+        await world.relay()
+        await world.published()
+        assert len(await read(node.bootstrap, "import.requested")) == 30
+        later = await world.ask(10)
+        await world.folded(jobs + later)
+        await world.published()
+        after = await snapshot(sql)
+        old = {rows.job_id for rows in jobs}
+        assert [row for row in after[0] if row["id"] in old] == before[0]
+        assert [row for row in after[2] if row["job_id"] in old] == before[2]
+        runs = await sql.fetch("select job_id from transcriber.runs")
+        everyone = {rows.job_id for rows in jobs + later}
+        assert Counter(row["job_id"] for row in runs) == Counter(dict.fromkeys(everyone, 1))
 
-            await sql.execute(
-                "update public.jobs set status = 'queued', stage = null, progress = 0, version = 0"
-            )
-            told = await studio(database, "replay", "read-model")
-            assert told.startswith("Jobs folded anew: 40, of which had other rows before: 40.")
-            rebuilt = await snapshot(sql)
-            assert rebuilt[2] == after[2]
-            for table in (rebuilt[0], after[0]):
-                for row in table:
-                    del row["updated_at"]
-            assert rebuilt[0] == after[0]
+        await sql.execute(
+            "update public.jobs set status = 'queued', stage = null, progress = 0, version = 0"
+        )
+        told = await studio(database, "replay", "read-model")
+        assert told.startswith("Jobs folded anew: 40, of which had other rows before: 40.")
+        rebuilt = await snapshot(sql)
+        assert rebuilt[2] == after[2]
+        for table in (rebuilt[0], after[0]):
+            for row in table:
+                del row["updated_at"]
+        assert rebuilt[0] == after[0]
 
 
 async def test_two_projectors_of_which_one_is_killed_fold_each_event_once(
