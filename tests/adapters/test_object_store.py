@@ -18,10 +18,10 @@ from runtime.objects import (
     LocalObjects,
     ObjectMissingError,
     ObjectStore,
-    S3Objects,
     get_model,
     put_model,
 )
+from runtime.objects.s3 import S3Objects
 
 BUCKET = "films"
 CREDENTIALS = {

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import uvloop
 from contracts.events import JobCancelled
@@ -30,6 +30,9 @@ from runtime.workers import Workers, by_step
 
 GAUGE_SECONDS = 5.0
 FLUSH_SECONDS = 5.0
+
+Resources: TypeAlias = Sequence[AbstractAsyncContextManager[Any]]
+"""What is entered before work starts and left after it ended, the last first."""
 
 
 class Process(Protocol):
@@ -58,7 +61,7 @@ class Service:
         routes: Sequence[Route | FollowRoute],
         *,
         db: Database | None = None,
-        resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+        resources: Resources = (),
         upkeep: Sequence[Upkeep] = (),
         lanes: Mapping[str, int] | None = None,
     ) -> None:

@@ -24,7 +24,6 @@ from gateway import health, idempotency, library, middleware, openapi, problems
 from gateway.addresses import Addresses, Signer, StoreSigner
 from gateway.auth import KeySetVerifier, SecretVerifier, Verifier
 from gateway.background import Background
-from gateway.cloudfront import CloudFrontSigner
 from gateway.database import UserDatabase
 from gateway.hearing import FfmpegHearing
 from gateway.limits import Buckets
@@ -86,6 +85,8 @@ def make_signer(settings: Settings, store: ObjectStore) -> Signer:
     domain, key = settings.cloudfront_domain, settings.cloudfront_private_key
     if domain is None or key is None:
         return StoreSigner(store)
+    from gateway.cloudfront import CloudFrontSigner
+
     folder = "" if settings.runtime.objects_directory else settings.runtime.objects_url
     return CloudFrontSigner(
         domain,

@@ -7,12 +7,10 @@ from av.error import FFmpegError
 from contracts.errors import FilmError
 from contracts.events import ExportDropped, SceneGenerated, ScenesPlanned, StitchRequested
 from contracts.mezzanine import ENCODER_THREADS
-from openai import AsyncOpenAI
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import ObjectStore, open_store
-from runtime.openai_audio import audio_client
-from runtime.service import Service, run
+from runtime.service import Resources, Service, run
 from runtime.upkeep import SWEEP_SECONDS, Upkeep
 from runtime.work import FollowRoute, Route
 
@@ -28,7 +26,6 @@ from stitcher.adapters.recording import Recorder
 from stitcher.adapters.scratch import ScratchFolders
 from stitcher.adapters.spoken import PostgresSpoken
 from stitcher.adapters.voices.espeak import EspeakVoice
-from stitcher.adapters.voices.openai import OpenAIVoice
 from stitcher.handlers.ahead import MixAhead, Rendering, RenderShot, RenderWindow, SayAhead
 from stitcher.handlers.arrivals import KeepPlan, MarkScene
 from stitcher.handlers.dropping import DropExport
@@ -53,21 +50,22 @@ LINES_AT_ONCE = 8
 def build(settings: Settings, db: Database | None = None) -> Service:
     """The stitcher, not yet started."""
     db = db or Database(settings.runtime.database_url, settings.runtime.database_pool_size)
-    parts, store, client = PostgresParts(db), open_store(settings.runtime), _client(settings)
+    parts, store = PostgresParts(db), open_store(settings.runtime)
     scratch = ScratchFolders(settings.scratch)
     shop = _workshop(settings, db, store, scratch)
     lines = Lines(Recorder(), store, shop.measured, asyncio.Semaphore(LINES_AT_ONCE))
-    narrator = Narrator(_voices(settings, client, db, store), lines)
+    voices, clients = _voices(settings, db, store)
+    narrator = Narrator(voices, lines)
     sounds = Sounds(narrator, Player(SynthesisedBeds(), store, shop.measured))
     titling, render = Titling(PillowPainter(), store), Rendering(shop, sounds)
     stitch = StitchFilm(parts, shop, sounds, titling=titling)
     shot = RenderShot(parts, render, titling)
-    plan = KeepPlan(parts, ahead=client is not None)
+    plan = KeepPlan(parts, ahead=bool(clients))
     return Service(
         name="stitcher",
         settings=settings.runtime,
         db=db,
-        resources=(scratch,) if client is None else (scratch, client),
+        resources=(scratch, *clients),
         upkeep=(_previewing(store, scratch),),
         routes=(
             Route(event=ScenesPlanned, step="plan", handler=plan),
@@ -109,21 +107,18 @@ def _previewing(store: ObjectStore, scratch: ScratchFolders) -> Upkeep:
     return Upkeep("previews", SWEEP_SECONDS, turn, passing=(FilmError, FFmpegError, OSError))
 
 
-def _client(settings: Settings) -> AsyncOpenAI | None:
+def _voices(settings: Settings, db: Database, store: ObjectStore) -> tuple[Voices, Resources]:
+    """The paid voice and its client if there is a key for one, else the local one."""
     if settings.speech_key is None:
-        return None
+        return LocalVoices(EspeakVoice()), ()
+    from runtime.openai_audio import audio_client
+
+    from stitcher.adapters.voices.openai import OpenAIVoice
+
     key = settings.speech_key.get_secret_value()
-    return audio_client(settings.speech_url, key, settings.speech_timeout)
-
-
-def _voices(
-    settings: Settings, client: AsyncOpenAI | None, db: Database, store: ObjectStore
-) -> Voices:
-    """The paid voice if there is a key for one, else the local one."""
-    if client is None:
-        return LocalVoices(EspeakVoice())
     timeout = settings.speech_timeout
-    return PaidVoices(
+    client = audio_client(settings.speech_url, key, timeout)
+    paid = PaidVoices(
         OpenAIVoice(client, timeout),
         PostgresSpoken(db, timeout + CLAIM_MARGIN, settings.speech_resends),
         store,
@@ -132,6 +127,7 @@ def _voices(
         settings.speech_voices,
         asyncio.Semaphore(settings.speech_parallel),
     )
+    return paid, (client,)
 
 
 if __name__ == "__main__":

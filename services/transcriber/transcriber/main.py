@@ -6,18 +6,15 @@ import time
 import imageio_ffmpeg
 from contracts.events import ImportRequested
 from contracts.sources import MAX_MEDIA_BYTES
-from openai import AsyncOpenAI
 from runtime.db import Database
 from runtime.ffmpeg import Ffmpeg
 from runtime.objects import open_store
-from runtime.openai_audio import audio_client
-from runtime.service import Service, run
+from runtime.service import Resources, Service, run
 from runtime.work import Retry, Route
 
 from transcriber.adapters.pieces import PostgresPieces
 from transcriber.adapters.postgres import PostgresRemembered
 from transcriber.adapters.sound import FfmpegSoundReader
-from transcriber.adapters.speech import OpenAISpeech
 from transcriber.adapters.video_sounds import YtDlpSounds
 from transcriber.adapters.youtube import YouTubeCaptionSource
 from transcriber.handlers import FetchTranscript, Hear
@@ -26,10 +23,18 @@ from transcriber.settings import Settings
 HOUR = 3600.0
 
 
-def hearing(settings: Settings, db: Database, client: AsyncOpenAI) -> Hear:
-    """What turns sound into words."""
+def hearing(settings: Settings, db: Database) -> tuple[Hear | None, Resources]:
+    """What turns sound into words, and its client, if there is a key for one."""
+    if settings.speech_key is None:
+        return None, ()
+    from runtime.openai_audio import audio_client
+
+    from transcriber.adapters.speech import OpenAISpeech
+
+    key = settings.speech_key.get_secret_value()
+    client = audio_client(settings.speech_url, key, settings.speech_timeout)
     slots = asyncio.Semaphore(settings.speech_sounds)
-    return Hear(
+    hear = Hear(
         sounds=FfmpegSoundReader(
             Ffmpeg(imageio_ffmpeg.get_ffmpeg_exe(), slots), settings.speech_max_hours * HOUR
         ),
@@ -48,6 +53,7 @@ def hearing(settings: Settings, db: Database, client: AsyncOpenAI) -> Hear:
         slots=asyncio.Semaphore(settings.speech_sounds),
         scratch=settings.scratch,
     )
+    return hear, (client,)
 
 
 def video_sounds(settings: Settings) -> YtDlpSounds | None:
@@ -66,12 +72,8 @@ def video_sounds(settings: Settings) -> YtDlpSounds | None:
 def build(settings: Settings) -> Service:
     """The service, not yet started."""
     db = Database(settings.runtime.database_url, settings.runtime.database_pool_size)
-    key, proxy = settings.speech_key, settings.youtube_proxy
-    client = (
-        audio_client(settings.speech_url, key.get_secret_value(), settings.speech_timeout)
-        if key
-        else None
-    )
+    proxy = settings.youtube_proxy
+    hear, clients = hearing(settings, db)
     fetch = FetchTranscript(
         captions=YouTubeCaptionSource(
             base=settings.youtube_transcript_base,
@@ -81,7 +83,7 @@ def build(settings: Settings) -> Service:
         ),
         remembered=PostgresRemembered(db, claim_seconds=settings.youtube_total * 1.5),
         store=open_store(settings.runtime),
-        hear=hearing(settings, db, client) if client else None,
+        hear=hear,
         video_sounds=video_sounds(settings),
         tries=settings.tries,
     )
@@ -91,7 +93,7 @@ def build(settings: Settings) -> Service:
         settings.runtime,
         routes=(Route(ImportRequested, "fetch", fetch, retry=retry),),
         db=db,
-        resources=(client,) if client else (),
+        resources=clients,
     )
 
 

@@ -10,7 +10,6 @@ from runtime.objects.port import (
     project_key,
     put_model,
 )
-from runtime.objects.s3 import S3Objects
 from runtime.settings import RuntimeSettings
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "LocalObjects",
     "ObjectMissingError",
     "ObjectStore",
-    "S3Objects",
     "disposition",
     "get_model",
     "open_store",
@@ -36,4 +34,6 @@ def open_store(settings: RuntimeSettings) -> ObjectStore:
             public_url=settings.objects_public_url,
             signing_key=settings.objects_signing_key.get_secret_value().encode(),
         )
+    from runtime.objects.s3 import S3Objects
+
     return S3Objects.from_url(settings.objects_url)
