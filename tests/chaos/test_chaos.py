@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.broker import java_found
-from tests.kafka.fixtures import kafka_or_skip
-from tests.kafka.jars import fetched
+from tests.kafka.fixtures import java_or_skip
 
 ROOT = Path(__file__).parents[2]
 _LONGEST = 540.0
@@ -36,9 +34,7 @@ async def chaos(*words: str) -> tuple[int, str, str]:
 @pytest.mark.e2e
 @pytest.mark.timeout(_LONGEST + 30)
 async def test_a_few_films_survive_killing_everything() -> None:
-    if not (java_found() and fetched()):
-        with kafka_or_skip():
-            pytest.skip("killing the broker needs Java 17 and `make kafka`")
+    java_or_skip("killing the broker")
     who = ("--providers", "http,replicate,fal")  # those who can be asked for a lost order
     code, line, said = await chaos("--seed", "7", "--jobs", "3", "--minutes", "0.35", *who)
     assert code == 0, said

@@ -13,7 +13,7 @@ from runtime.provision import provision
 from tests.conftest import TestDatabase
 from tests.integration import toy
 from tests.kafka.broker import ApacheKafka
-from tests.kafka.fixtures import kafka_or_skip
+from tests.kafka.fixtures import java_or_skip, kafka_or_skip
 
 PARTITIONS = 6
 
@@ -38,8 +38,8 @@ async def sql(
 @asynccontextmanager
 async def own_kafka(what: str) -> AsyncGenerator[ApacheKafka, None]:
     """A broker for one test, to do ``what`` with."""
+    java_or_skip(what)
     with kafka_or_skip() as node:
-        if not isinstance(node, ApacheKafka):
-            pytest.skip(f"{what} needs Java 17 and `make kafka`")
+        assert isinstance(node, ApacheKafka)
         await provision(node.bootstrap, partitions=PARTITIONS)
         yield node

@@ -35,6 +35,17 @@ def kafka_or_skip() -> Generator[ApacheKafka | ContainerKafka, None, None]:
         _go_without(f"no real Apache Kafka here: {_HOW}")
 
 
+def java_or_skip(what: str) -> None:
+    """Skips a test that does ``what`` to its broker, which one in a container does not allow.
+
+    Where the environment says ``CI=true`` the test fails instead.
+    """
+    if not (java_found() and fetched()):
+        _go_without(
+            f"{what} needs a broker of its own: install Java {JAVA}+ and Maven, 'make kafka'"
+        )
+
+
 def _go_without(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)

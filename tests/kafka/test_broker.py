@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from tests.kafka import fixtures
 from tests.kafka.broker import ApacheKafka
 from tests.kafka.container import ContainerKafka
-from tests.kafka.fixtures import kafka_or_skip
+from tests.kafka.fixtures import java_or_skip, kafka_or_skip
 from tests.kafka.jars import kafka_version
 
 pytestmark = pytest.mark.kafka
@@ -105,6 +105,19 @@ def test_without_a_kafka_it_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="make kafka"), kafka_or_skip():
         pass
+
+
+@pytest.mark.parametrize(
+    ("ci", "raised"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
+def test_a_container_does_not_do_for_what_kills_its_broker(
+    ci: str, raised: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fixtures, "java_found", lambda: False)
+    monkeypatch.setattr(fixtures, "docker_runs", lambda: True)
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(raised, match="install Java"):
+        java_or_skip("killing the broker")
 
 
 def test_the_pom_names_a_current_kafka() -> None:

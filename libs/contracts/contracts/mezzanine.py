@@ -16,7 +16,8 @@ ENCODER_THREADS = 2
 SHARED_X264 = "stitchable=1:open-gop=0:weightp=1:8x8dct=1:b-pyramid=normal"
 LOOKED_AHEAD = ":rc-lookahead=8:sync-lookahead=0:mbtree=1:b-adapt=0:subme=0"
 """The coarser preset with bits spent where later frames need them: at 1080p half the bytes for a
-seventh less CPU and memory (a window 0.76 for 1.46 MB), SSIM as of the clips' own preset."""
+seventh less CPU and memory. A window's SSIM is .9918 (the clips' own preset: .9920), that of a
+stretch with captions .9947 (.9962)."""
 
 
 @dataclass(frozen=True, slots=True)

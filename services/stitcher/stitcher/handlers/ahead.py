@@ -98,10 +98,11 @@ class RenderShot:
             raise ValueError("which scene?")
         with _later():
             plan = await _plan(self.render.shop, event)
-            film = await _expected(self.parts, event)
             if work.ordinal in {event.scenes[0].index, event.scenes[-1].index}:
                 so_far = await _so_far(self.parts, event)
                 film, _ = await self.titling.carded(event, so_far, plan.language)
+            else:
+                film = await _expected(self.parts, event)
             shot = timeline.shot_of(film, work.ordinal)
             await self.render(event, work, film, plan, timeline.alone(film, shot))
         return Done()
